@@ -1,0 +1,1 @@
+export { given, specContext } from './given.ts';
