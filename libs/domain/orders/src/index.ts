@@ -1,0 +1,1 @@
+export { type Order, order, type OrderRejection, type OrderStatus } from './order.ts';
