@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { envExample, loadConfig, variables } from './index.ts';
+
+describe('loadConfig', () => {
+  it('parses what is there and takes defaults for the rest', () => {
+    expect(
+      loadConfig({ PORT: '4001', KAFKA_BROKERS: 'a:1, b:2', LOG_LEVEL: '' }, ['PORT', 'KAFKA_BROKERS', 'LOG_LEVEL']),
+    ).toEqual({
+      PORT: 4001,
+      KAFKA_BROKERS: ['a:1', 'b:2'],
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('reports every problem at once and never a secret', () => {
+    const environment = { DATABASE_URL: 'hunter2', PORT: '70000', LOG_LEVEL: 'loud', KAFKA_BROKERS: 'a:1,,b:2' };
+    const load = () => loadConfig(environment, ['DATABASE_URL', 'PORT', 'LOG_LEVEL', 'KAFKA_BROKERS', 'CONNECT_URL']);
+    expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    const message = messageOf(load);
+    expect(message).toMatch(/^5 problem\(s\)/);
+    for (const name of ['DATABASE_URL', 'PORT', 'LOG_LEVEL', 'KAFKA_BROKERS', 'CONNECT_URL'])
+      expect(message).toContain(name);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('.env.example lists every variable', () => {
+    const text = envExample();
+    for (const name of Object.keys(variables)) expect(text).toMatch(new RegExp(`^${name}=`, 'm'));
+  });
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
