@@ -1,0 +1,3 @@
+export { type Database, type DatabaseOptions, openDatabase, type Transaction } from './database.ts';
+export { migrate } from './migrate.ts';
+export { setRolePasswords } from './roles.ts';
