@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PostgresEventStore } from '@millrace/event-store';
+import { type Database, openDatabase } from '@millrace/postgres';
+import { createTestDatabase, type TestDatabase } from '@millrace/testing';
+
+import { add, context, counter, counterEvents, COUNTERS_TOPIC, raiseTo } from './counter.fixture.ts';
+import { CommandHandler, loadState } from './index.ts';
+
+let created: TestDatabase;
+let owner: Database;
+let database: Database;
+let statements = 0;
+let store: PostgresEventStore;
+let handler: CommandHandler;
+beforeAll(async () => {
+  created = await createTestDatabase([COUNTERS_TOPIC]);
+  owner = openDatabase({ url: created.url });
+  database = openDatabase({ url: created.roleUrls.command, poolSize: 20 });
+  const counting: Database = {
+    ...database,
+    query: (statement, values) => {
+      statements += 1;
+      return database.query(statement, values);
+    },
+  };
+  const encode = (type: string, data: unknown) => Buffer.from(JSON.stringify({ type, data }));
+  store = new PostgresEventStore({ database: counting, catalogue: counterEvents, encode });
+  handler = new CommandHandler({ store, catalogue: counterEvents });
+});
+afterAll(async () => {
+  await Promise.all([owner.close(), database.close()]);
+  await created.drop();
+});
+
+const streamOf = (aggregateId: string) => ({ tenantId: context.tenantId, aggregateType: 'counter', aggregateId });
+const versionsOf = async (aggregateId: string) =>
+  (await store.load(streamOf(aggregateId))).map(({ sequenceNumber }) => sequenceNumber);
+
+describe('CommandHandler on Postgres', () => {
+  it('SHR-10 SHR-21 takes two round trips for a command: load, append', async () => {
+    const id = randomUUID();
+    statements = 0;
+    await handler.handle(add(id, [1, 2], { idempotency: { key: randomUUID(), requestHash: 'hash' } }));
+    expect(statements).toBe(2);
+    await handler.handle(raiseTo(id, 1));
+    expect(statements).toBe(3);
+  });
+
+  it('SHR-12 ORD-30 writes one aggregate per transaction', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => handler.handle(add(randomUUID(), [1, 1]))));
+    const { rows } = await owner.query(
+      'select transaction_id from event_store.events group by 1 having count(distinct (tenant_id, aggregate_type, aggregate_id)) > 1',
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('T-23 SHR-29 gives 20 twins one effect and one acknowledgment', async () => {
+    const id = randomUUID();
+    const idempotency = { key: randomUUID(), requestHash: 'hash' };
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => handler.handle(add(id, [1], { idempotency }))));
+    expect(outcomes.filter((outcome) => outcome.outcome === 'accepted' && !outcome.replayed)).toHaveLength(1);
+    const acknowledgments = outcomes.map((outcome) =>
+      outcome.outcome === 'accepted' ? outcome.acknowledgment : outcome,
+    );
+    expect(new Set(acknowledgments.map((it) => JSON.stringify(Object.entries(it).sort()))).size).toBe(1);
+    expect(await versionsOf(id)).toEqual([1]);
+  });
+
+  it('SHR-8 ORD-33 loses no update of writers at the same time', async () => {
+    const id = randomUUID();
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => handler.handle(add(id, [1]))));
+    const accepted = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'VERSION_CONFLICT' });
+    }
+    expect(await versionsOf(id)).toEqual(Array.from({ length: accepted }, (_, index) => index + 1));
+    expect(await loadState({ store, decider: counter, stream: streamOf(id) })).toMatchObject({
+      state: { total: accepted },
+    });
+  });
+
+  it('SHR-8 lets one of 50 win who all ask for the same version', async () => {
+    const id = randomUUID();
+    await handler.handle(add(id, [1]));
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => handler.handle(add(id, [1], { ifMatch: 1 }))));
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
+      'accepted',
+      ...Array<string>(49).fill('precondition-failed'),
+    ]);
+    expect(await versionsOf(id)).toEqual([1, 2]);
+  });
+
+  it('SHR-40 ORD-39 keeps three snapshots of 550 events, and needs none of them', async () => {
+    const id = randomUUID();
+    for (let command = 1; command <= 55; command += 1) await handler.handle(add(id, Array<number>(10).fill(1)));
+    const { rows } = await owner.query(
+      'select sequence_number, event_count from event_store.snapshots where aggregate_id = $1 order by 1',
+      [id],
+    );
+    expect(rows).toEqual([300, 400, 500].map((version) => ({ sequence_number: version, event_count: version })));
+
+    const stateAt = (version: number) =>
+      loadState({ store, decider: counter, stream: streamOf(id), when: { version } });
+    const versions = [1, 299, 300, 301, 500, 501, 550];
+    const before = await Promise.all(versions.map(stateAt));
+    await owner.query('delete from event_store.snapshots where aggregate_id = $1', [id]);
+    expect(await Promise.all(versions.map(stateAt))).toEqual(before);
+  });
+});
