@@ -1,0 +1,277 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { isMillraceError, MillraceError } from '@millrace/core';
+import type { Logger } from '@millrace/telemetry';
+import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, IMemberAssignment } from 'kafkajs';
+
+import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
+import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler, TopicPartition } from './log-consumer.ts';
+import { OffsetCommits } from './offset-commits.ts';
+import { PartitionReader } from './partition-reader.ts';
+import { fetchedAt, sliced } from './record-batches.ts';
+
+/** How a member of a group reads. */
+export type LogConsumerOptions = {
+  readonly brokers: readonly string[];
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly logger: Logger;
+  /** Partitions that are handled at the same time. Default 4. */
+  readonly concurrency?: number;
+  /** Most records in one call of the handler. Default 500. */
+  readonly maxBatchRecords?: number;
+  /** After this long without a heartbeat the group goes on without this member. More than 2 s; default 15 s. */
+  readonly sessionTimeoutMs?: number;
+};
+
+// Members learn of a rebalance by their next heartbeat, so its length is the pause that a deployment causes.
+const HEARTBEAT_MS = 2_000;
+// kafkajs beats between batches only; within one, a timer does.
+const BATCH_HEARTBEAT_MS = 500;
+// How long the others wait in a rebalance for a member to finish its batch.
+const REBALANCE_TIMEOUT_MS = 30_000;
+// Longest fetch without records; also the longest that a resumed partition waits for its next fetch.
+const FETCH_WAIT_MS = 500;
+// What one fetch may bring into memory; the next one is sent when all of it has been handled.
+const FETCH_BYTES = 2 * 1024 * 1024;
+const PARTITION_BYTES = 256 * 1024;
+const CLOSE_TIMEOUT_MS = 10_000;
+const POSITION_RETRY_MS = { first: 200, longest: 5_000 };
+
+/** A consumer on kafkajs: `read_committed`, commits to Kafka for monitoring only, positions from the handler. */
+export function createLogConsumer(options: LogConsumerOptions): LogConsumer {
+  return new KafkajsConsumer(options);
+}
+
+class KafkajsConsumer implements LogConsumer {
+  readonly #options: Required<LogConsumerOptions>;
+  readonly #consumer: Consumer;
+  readonly #admin: Admin;
+  readonly #ending = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #commits: OffsetCommits;
+  #readers: ReadonlyMap<string, PartitionReader> = new Map();
+  #handler: RecordHandler | undefined;
+  #joined = false;
+  #stopping = false;
+  #heartbeatAt = 0;
+  #activeAt = performance.now();
+
+  constructor(options: LogConsumerOptions) {
+    this.#options = { concurrency: 4, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
+    const { groupId, logger, sessionTimeoutMs, brokers } = this.#options;
+    const kafka = kafkaClient({ brokers, clientId: groupId }, logger);
+    this.#consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: HEARTBEAT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytes: FETCH_BYTES,
+      maxBytesPerPartition: PARTITION_BYTES,
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+    });
+    this.#admin = kafka.admin();
+    this.#commits = new OffsetCommits(this.#consumer, logger);
+    this.#ending.promise.catch(() => undefined);
+  }
+
+  async run(handler: RecordHandler): Promise<void> {
+    this.#handler = handler;
+    this.#listen();
+    try {
+      await Promise.race([this.#start(), this.#ending.promise]);
+      await this.#ending.promise;
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      await this.#close();
+      this.#closed.resolve();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#release();
+    await Promise.all([...this.#readers.values()].map((reader) => reader.idle()));
+    await this.#commits.flush();
+    this.#ending.resolve();
+    if (this.#handler) await this.#closed.promise;
+  }
+
+  state(): LogConsumerState {
+    const assigned = [...this.#readers.values()].filter(({ released }) => !released).map(({ at }) => at);
+    return { joined: this.#joined, assigned, heartbeatAt: this.#heartbeatAt, activeAt: this.#activeAt };
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer;
+    const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment));
+    consumer.on(HEARTBEAT, () => void (this.#heartbeatAt = performance.now()));
+    consumer.on(CRASH, ({ payload }) => this.#end(payload.error));
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => this.#passEmpty(payload));
+  }
+
+  async #start(): Promise<void> {
+    await this.#admin.connect();
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.#options.concurrency,
+      eachBatch: (payload) => this.#deliver(payload),
+    });
+  }
+
+  /** Runs inside kafkajs' join, before the first fetch of the new assignment: pausing here keeps that fetch out. */
+  #assign(assignment: IMemberAssignment): void {
+    const before = [...this.#readers.values()];
+    this.#release();
+    this.#commits.forget();
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    const readers = partitions.map((at) => new PartitionReader(at));
+    this.#readers = new Map(readers.map((reader) => [keyOf(reader.at), reader]));
+    this.#joined = true;
+    this.#heartbeatAt = this.#activeAt = performance.now();
+    const drained = Promise.all(before.map((reader) => reader.idle()));
+    this.#reposition(readers, drained);
+  }
+
+  #release(): void {
+    for (const reader of this.#readers.values()) reader.released = true;
+  }
+
+  /** Pauses the partitions, and lets them go on from their stored positions when `ready`. */
+  #reposition(readers: readonly PartitionReader[], ready: Promise<unknown>): void {
+    for (const reader of readers) {
+      reader.next = undefined;
+      this.#consumer.pause([{ topic: reader.at.topic, partitions: [reader.at.partition] }]);
+    }
+    ready.then(() => this.#position(readers)).catch((error: unknown) => this.#end(error));
+  }
+
+  async #position(readers: readonly PartitionReader[]): Promise<void> {
+    let retryMs = POSITION_RETRY_MS.first;
+    for (;;) {
+      const waiting = readers.filter(({ released, next }) => !released && next === undefined);
+      if (waiting.length === 0) return;
+      try {
+        for (const reader of waiting) await this.#seekToPosition(reader);
+      } catch (error) {
+        const cause = unavailable(error);
+        if (!isMillraceError(cause) || !cause.retriable) throw cause;
+        this.#options.logger.warn({ err: cause, group: this.#options.groupId }, 'no position yet');
+        await delay(retryMs, undefined, { ref: false });
+        retryMs = Math.min(retryMs * 2, POSITION_RETRY_MS.longest);
+      }
+    }
+  }
+
+  async #seekToPosition(reader: PartitionReader): Promise<void> {
+    const { topic, partition } = reader.at;
+    const stored = await this.#handler?.position(reader.at);
+    const offsets = await this.#admin.fetchTopicOffsets(topic);
+    const range = offsets.find((offset) => offset.partition === partition);
+    const next = startWithin(reader.at, stored, {
+      first: safeInteger(range?.low ?? '0'),
+      end: safeInteger(range?.high ?? '0'),
+    });
+    if (reader.released) return;
+    this.#consumer.seek({ topic, partition, offset: String(next) });
+    reader.next = next;
+    this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  async #deliver(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const reader = this.#readers.get(keyOf(batch));
+    if (!reader) return;
+    // A heartbeat that fails announces a rebalance: the slice under way is finished, the rest is left to the next owner.
+    let leaving = false;
+    const beat = () => void payload.heartbeat().catch(() => (leaving = true));
+    const beating = setInterval(beat, BATCH_HEARTBEAT_MS);
+    await this.#queue(reader, async () => {
+      if (!this.#isNext(reader, fetchedAt(batch))) return;
+      for (const slice of sliced(batch, this.#options.maxBatchRecords)) {
+        if (leaving || !(await this.#handle(reader, slice))) break;
+        payload.resolveOffset(String(slice.nextOffset - 1));
+      }
+      this.#commit(reader);
+    });
+    clearInterval(beating);
+  }
+
+  /** kafkajs keeps batches of aborted records and markers to itself; the position moves past them all the same. */
+  #passEmpty({ topic, partition, batchSize, firstOffset, lastOffset, highWatermark }: EndBatch): void {
+    const reader = this.#readers.get(keyOf({ topic, partition }));
+    if (batchSize > 0 || !reader) return;
+    const nextOffset = safeInteger(lastOffset) + 1;
+    const empty = { topic, partition, records: [], nextOffset, highWatermark: safeInteger(highWatermark) };
+    void this.#queue(reader, async () => {
+      if (!this.#isNext(reader, safeInteger(firstOffset))) return;
+      if (await this.#handle(reader, empty)) this.#commit(reader);
+    });
+  }
+
+  #queue(reader: PartitionReader, work: () => Promise<void>): Promise<void> {
+    return reader.queue(() => work().catch((error: unknown) => this.#end(error)));
+  }
+
+  #isNext(reader: PartitionReader, offset: number): boolean {
+    if (reader.released || reader.next === undefined) return false;
+    if (offset !== reader.next) this.#reposition([reader], Promise.resolve());
+    return offset === reader.next;
+  }
+
+  /** Whether the reader may go on behind the batch. */
+  async #handle(reader: PartitionReader, batch: RecordBatch): Promise<boolean> {
+    if (reader.released || !this.#handler) return false;
+    this.#activeAt = performance.now();
+    const outcome = await this.#handler.handle(batch);
+    if (outcome === 'done') {
+      reader.next = batch.nextOffset;
+    } else if (!reader.released) {
+      this.#reposition([reader], delay(outcome.readAgainInMs, undefined, { ref: false }));
+    }
+    return outcome === 'done' && !reader.released;
+  }
+
+  #commit({ at, next, released }: PartitionReader): void {
+    if (next !== undefined && (!released || this.#stopping)) this.#commits.add(at, next);
+  }
+
+  #end(error: unknown): void {
+    this.#release();
+    this.#joined = false;
+    this.#ending.reject(error);
+  }
+
+  async #close(): Promise<void> {
+    this.#release();
+    this.#commits.forget();
+    this.#joined = false;
+    const disconnected = Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()]);
+    await Promise.race([disconnected, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+}
+
+type EndBatch = ConsumerEndBatchProcessEvent['payload'];
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+/** @throws MillraceError `PREFLIGHT_FAILED` when the log does not hold what comes next after the stored position */
+function startWithin(at: TopicPartition, stored: number | undefined, log: { first: number; end: number }): number {
+  const next = stored ?? log.first;
+  if (next >= log.first && next <= log.end) return next;
+  const message =
+    `${keyOf(at)} holds offsets ${log.first} to ${log.end}, but the stored position is ${next}: ` +
+    'records were deleted, or the topic was made anew. Rebuild from the event store; nothing was skipped.';
+  throw new MillraceError('PREFLIGHT_FAILED', message, { facts: { ...at, ...log, next } });
+}

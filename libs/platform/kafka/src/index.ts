@@ -1,0 +1,14 @@
+export { createLogConsumer, type LogConsumerOptions } from './create-log-consumer.ts';
+export type { KafkaAddress } from './kafka-client.ts';
+export type {
+  BatchOutcome,
+  LogConsumer,
+  LogConsumerState,
+  LogRecord,
+  RecordBatch,
+  RecordHandler,
+  TopicPartition,
+} from './log-consumer.ts';
+export { groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
+export { readTopic, type TopicRecord } from './read-topic.ts';
+export { ensureTopics, type TopicReport, type TopicSpec } from './topics.ts';

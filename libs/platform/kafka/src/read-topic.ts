@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Logger } from '@millrace/telemetry';
+
+import { createLogConsumer } from './create-log-consumer.ts';
+import { type KafkaAddress, withAdmin } from './kafka-client.ts';
+import type { LogConsumer, LogRecord, RecordBatch } from './log-consumer.ts';
+import { partitionRanges } from './offsets.ts';
+
+/** A record and the partition it was read from. */
+export type TopicRecord = LogRecord & { readonly partition: number };
+
+const GIVE_UP_MS = 60_000;
+
+/**
+ * All committed records of a topic up to its end now, by partition and offset. For tests and checks: everything is held
+ * in memory.
+ * @param options.from first offset to read, by partition; the start of the log by default
+ * @throws MillraceError `KAFKA_UNAVAILABLE`; Error when the end is not reached within a minute
+ */
+export async function readTopic(
+  { brokers }: KafkaAddress,
+  topic: string,
+  { logger, from = new Map() }: { logger: Logger; from?: ReadonlyMap<number, number> },
+): Promise<TopicRecord[]> {
+  const ranges = await partitionRanges({ brokers }, [topic]);
+  const open = new Map(
+    ranges
+      .filter(({ partition, first, end }) => end > (from.get(partition) ?? first))
+      .map(({ partition, end }) => [partition, end]),
+  );
+  if (open.size === 0) return [];
+  const groupId = `read-topic-${randomUUID()}`;
+  const consumer = createLogConsumer({ brokers, groupId, topics: [topic], logger });
+  const records: TopicRecord[] = [];
+  await readUntilClosed(consumer, { open, from }, (batch) => {
+    records.push(...batch.records.map((record) => ({ ...record, partition: batch.partition })));
+  });
+  await withAdmin({ brokers }, (admin) => admin.deleteGroups([groupId])).catch(() => undefined);
+  const byPlace = (a: TopicRecord, b: TopicRecord) => a.partition - b.partition || a.offset - b.offset;
+  return records.sort(byPlace);
+}
+
+/** `open`: end offset of each partition that is not read to its end yet. */
+async function readUntilClosed(
+  consumer: LogConsumer,
+  { open, from }: { open: Map<number, number>; from: ReadonlyMap<number, number> },
+  take: (batch: RecordBatch) => void,
+): Promise<void> {
+  const positions = new Map(from);
+  const done = Promise.withResolvers<void>();
+  const running = consumer.run({
+    position: async ({ partition }) => positions.get(partition),
+    handle: async (batch) => {
+      take(batch);
+      positions.set(batch.partition, batch.nextOffset);
+      if (batch.nextOffset >= (open.get(batch.partition) ?? 0)) open.delete(batch.partition);
+      if (open.size === 0) done.resolve();
+      return 'done';
+    },
+  });
+  const late = () => done.reject(new Error(`the end of the topic was not reached in ${GIVE_UP_MS} ms`));
+  const timer = setTimeout(late, GIVE_UP_MS);
+  try {
+    await Promise.race([done.promise, running]);
+  } finally {
+    clearTimeout(timer);
+    await consumer.stop();
+    await running.catch(() => undefined);
+  }
+}

@@ -1,0 +1,1 @@
+export { openTestProducer, type TestProducer, type TestRecord } from './test-producer.ts';

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+
+import { describe, expect, test } from '@jest/globals';
+import { testServices } from '@millrace/testing';
+
+import { ensureTopics, partitionRanges } from './index.ts';
+
+describe('topics', () => {
+  const address = { brokers: testServices().kafkaBrokers };
+  const spec = () => ({ name: `topics-${randomUUID()}`, partitions: 3, replicationFactor: 1 });
+
+  test('makes a missing topic, kept for ever and never compacted, and then leaves it alone', async () => {
+    const wanted = spec();
+    expect(await ensureTopics(address, [wanted])).toEqual({ created: [wanted.name], problems: [] });
+    expect(await ensureTopics(address, [wanted])).toEqual({ created: [], problems: [] });
+    expect(await partitionRanges(address, [wanted.name])).toHaveLength(3);
+  });
+
+  test('reports an existing topic that differs, and does not change it', async () => {
+    const made = { ...spec(), config: { 'retention.ms': '1000' } };
+    await ensureTopics(address, [made]);
+    const report = await ensureTopics(address, [{ ...made, partitions: 12, config: {} }]);
+    expect(report).toEqual({
+      created: [],
+      problems: [
+        `topic ${made.name} has 3 partitions, it must have 12`,
+        `topic ${made.name} has retention.ms=1000, it must be -1`,
+      ],
+    });
+    expect(await partitionRanges(address, [made.name])).toHaveLength(3);
+  });
+
+  test('says that Kafka is unavailable where no broker answers', async () => {
+    await expect(partitionRanges({ brokers: ['127.0.0.1:1'] }, ['t'])).rejects.toMatchObject({
+      code: 'KAFKA_UNAVAILABLE',
+    });
+  });
+});
