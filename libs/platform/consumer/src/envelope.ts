@@ -1,0 +1,73 @@
+/**
+ * Record headers → what an event is, without its data:
+ *
+ *     ce_id, ce_type, ce_time                       eventId, type, occurredAt
+ *     ce_tenantid, ce_aggregatetype, ce_subject     tenantId, aggregateType, aggregateId
+ *     ce_aggregateversion, ce_eventversion          sequenceNumber, eventVersion: whole numbers from 1
+ *     ce_correlationid, ce_causationid, ce_userid, ce_sessionid, traceparent
+ */
+import { type Causation, MillraceError, type RecordedEvent, type StreamId } from '@millrace/core';
+import type { LogRecord } from '@millrace/kafka';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+
+/** An event without its data. Metadata of the store does not travel, so a projection must not rely on it. */
+export type Envelope = Omit<RecordedEvent, 'data' | 'metadata'>;
+
+/** The same as far as the headers tell it: for records that are parked. Unknown text is empty, unknown numbers are 0. */
+export function partialEnvelope({ headers, key }: LogRecord): Envelope {
+  const text = (name: string) => storable(headers[name] ?? '');
+  const causation: Causation = {
+    correlationId: text('ce_correlationid'),
+    causationId: text('ce_causationid'),
+    userId: text('ce_userid'),
+    sessionId: text('ce_sessionid'),
+    traceparent: text('traceparent'),
+  };
+  const stream: StreamId = {
+    tenantId: text('ce_tenantid'),
+    aggregateType: text('ce_aggregatetype'),
+    aggregateId: storable(headers.ce_subject ?? key ?? ''),
+  };
+  return {
+    type: text('ce_type'),
+    eventId: text('ce_id'),
+    occurredAt: text('ce_time'),
+    sequenceNumber: wholeNumber(headers.ce_aggregateversion),
+    eventVersion: wholeNumber(headers.ce_eventversion),
+    ...stream,
+    ...causation,
+  };
+}
+
+/** @throws MillraceError `RECORD_MALFORMED` naming every header that is absent or wrong */
+export function readEnvelope(record: LogRecord): Envelope {
+  const envelope = partialEnvelope(record);
+  const problems = Object.entries(envelope)
+    .filter(([, value]) => !value)
+    .map(([name]) => name);
+  if (record.headers.ce_specversion !== '1.0') problems.push('specversion');
+  if (!UUID.test(envelope.eventId)) problems.push('id');
+  if (!INSTANT.test(envelope.occurredAt) || Number.isNaN(Date.parse(envelope.occurredAt))) problems.push('time');
+  if (problems.length === 0) return envelope;
+  throw new MillraceError('RECORD_MALFORMED', `the record has no usable ${problems.join(', ')}`, {
+    facts: { problems },
+  });
+}
+
+/** Postgres holds any text but NUL, which no event of ours has; a foreign record that has it must still be parked. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+/** A number from 1 that JavaScript holds exactly, or 0. Compared as numbers: as text, 10 comes before 9. */
+function wholeNumber(text: string | undefined): number {
+  const value = /^[1-9]\d*$/.test(text ?? '') ? Number(text) : 0;
+  return Number.isSafeInteger(value) ? value : 0;
+}
+
+/** Identity of an aggregate as one text, for maps. */
+export function aggregateKey({ tenantId, aggregateType, aggregateId }: StreamId): string {
+  return JSON.stringify([tenantId, aggregateType, aggregateId]);
+}

@@ -1,0 +1,10 @@
+export { applyBatch, type BatchParts, type BatchResult, type ReadBatch } from './batch-transaction.ts';
+export { runProjection, runPublisher } from './consumer-service.ts';
+export type { BatchEffect, Effect } from './effect.ts';
+export { exposeLag, LagMeter, type LagSources, type PartitionLagSample } from './lag-meter.ts';
+export type { ParkedEvent } from './parking.ts';
+export { type GroupPartition, loadPositions, type StoredPosition } from './position.ts';
+export { projectionEffect } from './projection-effect.ts';
+export type { PublicMapping } from './public-mapping.ts';
+export { publicationEffect, publicEvent } from './publication-effect.ts';
+export { type Reading, type RecordDecoder, RecordReader } from './record-reader.ts';

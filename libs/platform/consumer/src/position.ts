@@ -1,0 +1,75 @@
+/** Positions: `consumer.positions`, the authority on what a group has done. */
+import { MillraceError, type RecordedEvent } from '@millrace/core';
+import type { TopicPartition } from '@millrace/kafka';
+import type { Database, Transaction } from '@millrace/postgres';
+
+/** One partition as one group reads it. */
+export type GroupPartition = TopicPartition & { readonly group: string };
+
+/** Where a group stands, and the last event that brought it there. */
+export type StoredPosition = TopicPartition & { readonly nextOffset: number; readonly lastEventTime: string | null };
+
+/** Next offset of a partition; `undefined` before the first batch. Errors as `Database.query`. */
+export async function loadPosition(database: Database, at: GroupPartition): Promise<number | undefined> {
+  const { rows } = await database.query<{ next_offset: number }>(
+    'select next_offset from consumer.positions where consumer_group = $1 and topic = $2 and partition = $3',
+    [at.group, at.topic, at.partition],
+  );
+  return rows[0]?.next_offset;
+}
+
+/** All positions of a group. Errors as `Database.query`. */
+export async function loadPositions(database: Database, group: string): Promise<StoredPosition[]> {
+  const { rows } = await database.query<StoredPosition>(
+    `select topic, partition, next_offset as "nextOffset", last_event_time as "lastEventTime"
+     from consumer.positions where consumer_group = $1 order by topic, partition`,
+    [group],
+  );
+  return rows;
+}
+
+/**
+ * The fence. Holds the position until the transaction ends, and only for the member that loaded it last: whoever lost
+ * the partition meanwhile finds another offset. The first batch inserts the row, so that two first owners meet as well.
+ * @throws MillraceError `POSITION_FENCED`
+ */
+export async function lockPosition(
+  transaction: Transaction,
+  at: GroupPartition,
+  expected: number | undefined,
+): Promise<void> {
+  const key = [at.group, at.topic, at.partition];
+  const found =
+    expected === undefined
+      ? await transaction.query({
+          name: 'first position',
+          text: `insert into consumer.positions (consumer_group, topic, partition, next_offset) values ($1, $2, $3, 0)
+           on conflict do nothing returning next_offset`,
+          values: key,
+        })
+      : await transaction.query({
+          name: 'lock position',
+          text: `select next_offset from consumer.positions
+           where consumer_group = $1 and topic = $2 and partition = $3 and next_offset = $4 for update`,
+          values: [...key, expected],
+        });
+  if (found.rowCount === 1) return;
+  const message = `${at.group} has moved on in ${at.topic}/${at.partition}, this member stood at ${expected ?? 'its start'}`;
+  throw new MillraceError('POSITION_FENCED', message, { facts: { ...at, expected } });
+}
+
+/** Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays. */
+export async function movePosition(
+  transaction: Transaction,
+  at: GroupPartition & { readonly nextOffset: number },
+  last: Pick<RecordedEvent, 'eventId' | 'sequenceNumber' | 'occurredAt'> | undefined,
+): Promise<void> {
+  await transaction.query({
+    name: 'move position',
+    text: `update consumer.positions set next_offset = $4, updated_at = clock_timestamp(),
+       last_event_id = coalesce($5, last_event_id), last_sequence_number = coalesce($6, last_sequence_number),
+       last_event_time = coalesce($7, last_event_time)
+     where consumer_group = $1 and topic = $2 and partition = $3`,
+    values: [at.group, at.topic, at.partition, at.nextOffset, last?.eventId, last?.sequenceNumber, last?.occurredAt],
+  });
+}

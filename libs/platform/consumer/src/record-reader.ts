@@ -1,0 +1,46 @@
+import { type EventCatalogue, isMillraceError, type MillraceError, type RecordedEvent } from '@millrace/core';
+import type { LogRecord } from '@millrace/kafka';
+
+import { type Envelope, partialEnvelope, readEnvelope } from './envelope.ts';
+
+/** Decodes the value of a record into the data that its writer wrote. */
+export type RecordDecoder = {
+  /** @throws MillraceError retriable where trying again can help, otherwise the value cannot be read */
+  decode(value: Buffer | null): Promise<{ readonly data: unknown }>;
+};
+
+/** A record as a consumer sees it. */
+export type Reading = { readonly record: LogRecord; readonly envelope: Envelope } & (
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  /** A type that this process does not know: skipped and counted, its version still counts. */
+  | { readonly kind: 'unknown'; readonly event: RecordedEvent }
+  /** Can never be read, however often it is tried. */
+  | { readonly kind: 'poison'; readonly error: MillraceError }
+);
+
+/** Turns records into events of the current version. */
+export class RecordReader {
+  readonly #decoder: RecordDecoder;
+  readonly #catalogue: EventCatalogue;
+
+  constructor(decoder: RecordDecoder, catalogue: EventCatalogue) {
+    this.#decoder = decoder;
+    this.#catalogue = catalogue;
+  }
+
+  /** @throws MillraceError retriable, for example `REGISTRY_UNAVAILABLE`: then the record is to be read again */
+  async read(record: LogRecord): Promise<Reading> {
+    try {
+      const envelope = readEnvelope(record);
+      if (!this.#catalogue.has(envelope.type)) {
+        return { kind: 'unknown', record, envelope, event: { ...envelope, data: undefined, metadata: {} } };
+      }
+      const { data } = await this.#decoder.decode(record.value);
+      const current = this.#catalogue.upcast(envelope.type, envelope.eventVersion, data);
+      return { kind: 'event', record, envelope, event: { ...envelope, data: current, metadata: {} } };
+    } catch (error) {
+      if (!isMillraceError(error) || error.retriable) throw error;
+      return { kind: 'poison', record, envelope: partialEnvelope(record), error };
+    }
+  }
+}
