@@ -1,0 +1,26 @@
+export { callerOf, COMMAND_ROLES, QUERY_ROLES } from './access.ts';
+export { authVariables, type Caller, createTokenVerifier, type TokenVerifier } from './caller.ts';
+export { entityTag, matchesIfNoneMatch, parseIfMatch } from './entity-tag.ts';
+export type { HealthCheck } from './health.ts';
+export {
+  headerProblem,
+  HttpProblem,
+  httpProblem,
+  type HttpProblemCode,
+  httpProblems,
+  parameterProblem,
+  type ProblemParts,
+  type RequestFault,
+  RETRY_AFTER,
+} from './http-problem.ts';
+export {
+  createHealthServer,
+  createHttpServer,
+  type HealthServerOptions,
+  type HttpServer,
+  type HttpServerOptions,
+} from './http-server.ts';
+export { parseIdempotencyKey, requestHash } from './idempotency-key.ts';
+export { problemOf } from './problem-of.ts';
+export { causationIdOf } from './request-context.ts';
+export { runService, type Service, type ServiceContext, type ServiceDefinition } from './run-service.ts';
