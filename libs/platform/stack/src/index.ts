@@ -1,0 +1,10 @@
+export { type AppName, apps } from './components/apps.ts';
+export { type EmbeddedStack, type EmbeddedStackOptions, startEmbeddedStack } from './embedded-stack.ts';
+export { type Home, homeAt } from './home.ts';
+export { jwksFile, signDevelopmentToken, type TokenClaims } from './keys.ts';
+export { AlreadyRunning } from './lock.ts';
+export type { StackProgress } from './progress.ts';
+export { type StackEnvironment } from './stack-environment.ts';
+export { type StackEnv, type StackStatus, stackStatus } from './state-file.ts';
+export { type ServiceStatus } from './supervisor/service.ts';
+export { type ServiceState } from './supervisor/service-state.ts';
