@@ -1,0 +1,59 @@
+import type { CommandOutcome, CommandRequest } from '@millrace/command-handling';
+import { type Handler, HandlerRegistry, isMillraceError } from '@millrace/core';
+import type { Counter, Histogram, Metrics } from '@millrace/telemetry';
+
+/** A command on its way to the decider of its aggregate. */
+export type SentCommand = Omit<CommandRequest, 'decider'>;
+
+/** Name of a command, and what it is for. */
+export type CommandKind = { readonly name: string; readonly aggregateType: string };
+
+/** Sends commands by name: one handler each. Counts them by name and outcome, and how long aggregates have become. */
+export class CommandBus {
+  readonly #handlers = new HandlerRegistry<SentCommand, CommandOutcome>('command');
+  readonly #commands: Counter<'command' | 'outcome'>;
+  readonly #versions: Histogram<'aggregate_type'>;
+  readonly #aggregateTypes = new Map<string, string>();
+
+  constructor(metrics: Metrics) {
+    this.#commands = metrics.counter({
+      name: 'millrace_commands_total',
+      help: 'Commands by what became of them.',
+      labels: ['command', 'outcome'],
+    });
+    this.#versions = metrics.histogram({
+      name: 'millrace_aggregate_version',
+      help: 'Version of an aggregate after an accepted command: the length of its stream.',
+      labels: ['aggregate_type'],
+      buckets: [1, 2, 5, 10, 25, 50, 100, 200, 500, 1_000, 5_000],
+    });
+  }
+
+  /** @throws MillraceError `DUPLICATE_HANDLER` */
+  register({ name, aggregateType }: CommandKind, handler: Handler<SentCommand, CommandOutcome>): void {
+    this.#handlers.register(name, handler);
+    this.#aggregateTypes.set(name, aggregateType);
+  }
+
+  /** @throws MillraceError `UNKNOWN_HANDLER`, and what the handler throws */
+  async send(sent: SentCommand): Promise<CommandOutcome> {
+    const command = sent.command.type;
+    try {
+      const outcome = await this.#handlers.dispatch(command, sent);
+      this.#commands.inc({ command, outcome: nameOf(outcome) });
+      if (outcome.outcome === 'accepted') {
+        const aggregate_type = this.#aggregateTypes.get(command) ?? '';
+        this.#versions.observe({ aggregate_type }, outcome.acknowledgment.version);
+      }
+      return outcome;
+    } catch (error) {
+      this.#commands.inc({ command, outcome: isMillraceError(error) ? error.code.toLowerCase() : 'failed' });
+      throw error;
+    }
+  }
+}
+
+function nameOf(outcome: CommandOutcome): string {
+  if (outcome.outcome === 'accepted' && outcome.replayed) return 'replayed';
+  return outcome.outcome.replace('-', '_');
+}

@@ -1,0 +1,5 @@
+import { runService } from '@millrace/http';
+
+import { commandApi } from './command-api.ts';
+
+await runService(commandApi, process.env);
