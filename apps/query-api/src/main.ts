@@ -1,0 +1,5 @@
+import { runService } from '@millrace/http';
+
+import { queryApi } from './query-api.ts';
+
+await runService(queryApi, process.env);

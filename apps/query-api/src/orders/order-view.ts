@@ -1,0 +1,63 @@
+/** Rows and events as clients see them. Members without a value are left out. */
+import type { OrderEvent } from '@millrace/contracts/orders';
+import type { RecordedEvent } from '@millrace/core';
+import type { ListedByCustomer, ListedByStatus, OrderDetails } from '@millrace/orders-read-models/queries';
+
+export function orderView(row: OrderDetails) {
+  return {
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    status: row.status,
+    items: row.items,
+    total: { amount: row.total_amount, currency: row.currency },
+    trackingNumber: row.tracking_number ?? undefined,
+    carrier: row.carrier ?? undefined,
+    cancelReason: row.cancel_reason ?? undefined,
+    createdAt: row.created_at,
+    confirmedAt: row.confirmed_at ?? undefined,
+    shippedAt: row.shipped_at ?? undefined,
+    deliveredAt: row.delivered_at ?? undefined,
+    cancelledAt: row.cancelled_at ?? undefined,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}
+
+export function statusListItem(row: ListedByStatus) {
+  return {
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    status: row.status,
+    total: { amount: row.total_amount, currency: row.currency },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}
+
+export function customerListItem(row: ListedByCustomer) {
+  return {
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    status: row.status,
+    itemCount: row.item_count,
+    total: { amount: row.total_amount, currency: row.currency },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}
+
+export function eventView(event: RecordedEvent<OrderEvent>) {
+  return {
+    eventId: event.eventId,
+    type: event.type,
+    version: event.sequenceNumber,
+    schemaVersion: event.eventVersion,
+    occurredAt: event.occurredAt,
+    userId: event.userId,
+    correlationId: event.correlationId,
+    causationId: event.causationId,
+    data: event.data,
+  };
+}

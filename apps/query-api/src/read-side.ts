@@ -1,0 +1,6 @@
+import type { Queryable } from '@millrace/orders-read-models/queries';
+
+import type { AnswerCache } from './answer-cache.ts';
+
+/** What the handlers of queries work with. */
+export type ReadSide = { readonly database: Queryable; readonly cache: AnswerCache };
