@@ -1,0 +1,85 @@
+import { registerSchemas } from '@millrace/avro';
+import { type Config, type Environment, loadConfig } from '@millrace/config';
+import { catalogues, outboxTopics, TOPIC_PARTITIONS } from '@millrace/contracts/topology';
+import { MillraceError } from '@millrace/core';
+import { ensureTopics } from '@millrace/kafka';
+import { type Database, openDatabase } from '@millrace/postgres';
+import { CONNECTOR_TOPICS, ensureSlot, relayPreflight } from '@millrace/relay';
+import { Command } from 'commander';
+
+import type { CliContext } from '../cli.ts';
+import { connectorVariables, deployConnector } from '../deploy/connector.ts';
+import { deployDatabase, rolePasswordVariables, saveSchemaIds } from '../deploy/database.ts';
+
+const variables = [
+  ...rolePasswordVariables,
+  ...connectorVariables,
+  'KAFKA_BROKERS',
+  'KAFKA_REPLICATION_FACTOR',
+  'SCHEMA_REGISTRY_URL',
+] as const;
+
+const PARTITIONS_AHEAD_HOURS = 48;
+
+/** `millrace deploy`: everything that must exist before the apps may run, from the environment. */
+export function deployCommand({ environment, print }: CliContext): Command {
+  return new Command('deploy')
+    .description('migrate Postgres, create topics, register schemas, start the relay; harmless to repeat')
+    .action(async () => {
+      const lines: string[] = [];
+      await runDeploy(environment, (line) => lines.push(line));
+      print({ text: lines.map((line) => `✔ ${line}`).join('\n'), json: { deployed: true, steps: lines } });
+    });
+}
+
+/**
+ * Brings Postgres, Kafka, the registry and Connect to what this checkout needs. Running it again changes nothing. The
+ * order matters: no outbox row may be written before its topic, its schema id and the slot exist.
+ * @param log told one line per step
+ * @throws MillraceError naming what is wrong
+ */
+export async function runDeploy(environment: Environment, log: (line: string) => void): Promise<void> {
+  const config = loadConfig(environment, variables);
+  const migrations = await deployDatabase(config);
+  log(`database: ${migrations.length} migration(s) ran`);
+  const database = openDatabase({ url: config.DATABASE_URL, poolSize: 2, applicationName: 'millrace deploy' });
+  try {
+    await deployRelay(database, config, log);
+  } finally {
+    await database.close();
+  }
+  await deployConnector(config);
+  log('connector: running');
+}
+
+async function deployRelay(
+  database: Database,
+  config: Config<(typeof variables)[number]>,
+  log: (line: string) => void,
+): Promise<void> {
+  const created = await deployTopics(config.KAFKA_BROKERS, config.KAFKA_REPLICATION_FACTOR);
+  log(`topics: ${created.length} created`);
+  await database.query('select outbox.make_partitions(now(), $1)', [PARTITIONS_AHEAD_HOURS]);
+  await database.query('select outbox.allow_topics($1)', [outboxTopics]);
+  const schemas = await registerSchemas({ registryUrl: config.SCHEMA_REGISTRY_URL, catalogues });
+  await saveSchemaIds(database, schemas);
+  log(`schemas: ${schemas.length} registered, FULL_TRANSITIVE`);
+  log(`slot: ${(await ensureSlot(database)) ? 'created' : 'there'}`);
+  const topics = [...outboxTopics, ...CONNECTOR_TOPICS];
+  await relayPreflight(database, { requiredTopics: topics, existingTopics: topics });
+}
+
+/** @throws MillraceError `PREFLIGHT_FAILED` when a topic exists with another shape */
+async function deployTopics(brokers: readonly string[], replicationFactor: number): Promise<readonly string[]> {
+  const forEvents = outboxTopics.map((name) => ({ name, partitions: TOPIC_PARTITIONS, replicationFactor }));
+  // Heartbeats only move the slot: an hour of them is plenty.
+  const forConnector = CONNECTOR_TOPICS.map((name) => ({
+    name,
+    partitions: 1,
+    replicationFactor,
+    config: { 'retention.ms': '3600000' },
+  }));
+  const { created, problems } = await ensureTopics({ brokers }, [...forEvents, ...forConnector]);
+  if (problems.length > 0) throw new MillraceError('PREFLIGHT_FAILED', problems.join('\n'));
+  return created;
+}
