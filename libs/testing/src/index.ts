@@ -1,0 +1,3 @@
+export { eventually, type Patience } from './eventually.ts';
+export { createTestDatabase, type TestDatabase, type TestRole } from './test-database.ts';
+export { type TestServices, testServices } from './test-services.ts';
