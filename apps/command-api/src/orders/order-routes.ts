@@ -17,6 +17,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { acknowledge, acknowledgmentSchema } from '../acknowledgment.ts';
 import type { CommandBus, SentCommand } from '../command-bus.ts';
+import { recordReceived } from '../receive-span.ts';
 import { refuse } from '../refusal.ts';
 import {
   cancelBody,
@@ -50,6 +51,8 @@ export const orderRoutes: FastifyPluginAsyncTypebox<OrderRoutesOptions> = async 
   server.addHook('preValidation', async (request) => {
     if (request.body === undefined) request.body = {};
   });
+
+  server.addHook('preHandler', recordReceived);
 
   const schema = { body: createOrderBody, querystring: noParameters, response: { 201: acknowledgmentSchema } };
   server.post('/', { config, schema }, async (request, reply) => {
