@@ -5,7 +5,6 @@ type DatabaseError = { readonly code?: string; readonly message?: string };
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_TABLE = '42P01';
-const QUERY_CANCELED = '57014';
 
 /**
  * What a client is told when a read fails: that the read database does not answer, or that the stored events are out of
@@ -17,7 +16,7 @@ export function readFailure(error: unknown): unknown {
   if (code === INSUFFICIENT_PRIVILEGE && /\b(event_store|events)\b/.test(message)) {
     return httpProblem('HISTORY_UNAVAILABLE', { cause: error });
   }
-  if ([INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, QUERY_CANCELED].includes(code)) {
+  if ([INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE].includes(code)) {
     return httpProblem('READ_MODEL_UNAVAILABLE', { cause: error });
   }
   return error;

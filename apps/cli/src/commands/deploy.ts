@@ -2,7 +2,8 @@ import { registerSchemas } from '@millrace/avro';
 import { type Config, type Environment, loadConfig } from '@millrace/config';
 import { catalogues, outboxTopics, TOPIC_PARTITIONS } from '@millrace/contracts/topology';
 import { MillraceError } from '@millrace/core';
-import { ensureTopics } from '@millrace/kafka';
+import { ensureTopics, listTopics } from '@millrace/kafka';
+import { makePartitions } from '@millrace/outbox';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { CONNECTOR_TOPICS, ensureSlot, relayPreflight } from '@millrace/relay';
 import { Command } from 'commander';
@@ -18,8 +19,6 @@ const variables = [
   'KAFKA_REPLICATION_FACTOR',
   'SCHEMA_REGISTRY_URL',
 ] as const;
-
-const PARTITIONS_AHEAD_HOURS = 48;
 
 /** `millrace deploy`: everything that must exist before the apps may run, from the environment. */
 export function deployCommand({ environment, print }: CliContext): Command {
@@ -59,14 +58,15 @@ async function deployRelay(
 ): Promise<void> {
   const created = await deployTopics(config.KAFKA_BROKERS, config.KAFKA_REPLICATION_FACTOR);
   log(`topics: ${created.length} created`);
-  await database.query('select outbox.make_partitions(now(), $1)', [PARTITIONS_AHEAD_HOURS]);
+  await makePartitions(database);
   await database.query('select outbox.allow_topics($1)', [outboxTopics]);
   const schemas = await registerSchemas({ registryUrl: config.SCHEMA_REGISTRY_URL, catalogues });
   await saveSchemaIds(database, schemas);
   log(`schemas: ${schemas.length} registered, FULL_TRANSITIVE`);
   log(`slot: ${(await ensureSlot(database)) ? 'created' : 'there'}`);
-  const topics = [...outboxTopics, ...CONNECTOR_TOPICS];
-  await relayPreflight(database, { requiredTopics: topics, existingTopics: topics });
+  const requiredTopics = [...outboxTopics, ...CONNECTOR_TOPICS];
+  const existingTopics = await listTopics({ brokers: config.KAFKA_BROKERS });
+  await relayPreflight(database, { requiredTopics, existingTopics });
 }
 
 /** @throws MillraceError `PREFLIGHT_FAILED` when a topic exists with another shape */

@@ -11,4 +11,4 @@ export type {
 } from './log-consumer.ts';
 export { groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
 export { readTopic, type TopicRecord } from './read-topic.ts';
-export { ensureTopics, type TopicReport, type TopicSpec } from './topics.ts';
+export { ensureTopics, listTopics, type TopicReport, type TopicSpec } from './topics.ts';

@@ -36,6 +36,14 @@ export async function ensureTopics(address: KafkaAddress, specs: readonly TopicS
   });
 }
 
+/**
+ * Names of all topics that the brokers have.
+ * @throws MillraceError `KAFKA_UNAVAILABLE`
+ */
+export async function listTopics(address: KafkaAddress): Promise<string[]> {
+  return withAdmin(address, (admin) => admin.listTopics());
+}
+
 function configOf({ config }: TopicSpec): Readonly<Record<string, string>> {
   return { ...defaults, ...config };
 }

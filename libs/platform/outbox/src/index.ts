@@ -1,4 +1,4 @@
 export { insertOutboxRows, type OutboxInsert, outboxInsertSql, outboxParameters } from './insert-outbox-rows.ts';
 export { loadSchemaIds } from './load-schema-ids.ts';
 export { type AnnouncedEvent, dataSchemaOf, type OutboxRow, outboxRow, type Publication } from './outbox-row.ts';
-export { type PurgeOptions, purgeOutbox, type PurgeOutcome } from './purge-outbox.ts';
+export { makePartitions, type PurgeOptions, purgeOutbox, type PurgeOutcome } from './purge-outbox.ts';

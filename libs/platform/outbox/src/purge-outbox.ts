@@ -25,12 +25,17 @@ const HOURS_AHEAD = 48;
 const POLL_MS = 100;
 const DELETE_BATCH_ROWS = 10_000;
 
+/** Makes the partitions of the coming 48 hours where they are missing. Needs the owner of the schema. */
+export async function makePartitions(database: Database): Promise<void> {
+  await database.query('select outbox.make_partitions(now(), $1)', [HOURS_AHEAD]);
+}
+
 /**
  * Makes the partitions of the coming 48 hours, then removes what is older than the retention: partitions that are wholly
  * older, and such rows of the default partition. Needs the owner of the schema.
  */
 export async function purgeOutbox(database: Database, options: PurgeOptions): Promise<PurgeOutcome> {
-  await database.query('select outbox.make_partitions(now(), $1)', [HOURS_AHEAD]);
+  await makePartitions(database);
   const expired = await findExpired(database, options.retentionHours);
   if (expired.partitions.length === 0 && !expired.hasRows) {
     return { outcome: 'purged', droppedPartitions: [], deletedRows: 0 };
