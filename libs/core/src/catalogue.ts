@@ -6,6 +6,8 @@ export type Upcaster = (data: unknown) => unknown;
 /** One event type in all its versions. */
 export type EventDefinition = {
   readonly type: string;
+  /** Names under which older stores hold it: read as `type`, never written. */
+  readonly aliases?: readonly string[];
   readonly aggregateType: string;
   /** Topic that carries it. */
   readonly topic: string;
@@ -20,18 +22,22 @@ export type EventDefinition = {
  * consumers use the same catalogue, so a rebuild from the store and one from the topic see equal data.
  */
 export class EventCatalogue {
+  /** By type and by each alias of it. */
   readonly #definitions: ReadonlyMap<string, EventDefinition>;
 
   /** @throws Error when a type is defined twice, versions have a gap, or a step between versions is missing */
   constructor(definitions: readonly EventDefinition[]) {
-    this.#definitions = new Map(definitions.map((definition) => [definition.type, definition]));
-    if (this.#definitions.size !== definitions.length) throw new Error('an event type is defined twice');
+    const named = definitions.flatMap((definition) =>
+      [definition.type, ...(definition.aliases ?? [])].map((name) => [name, definition] as const),
+    );
+    this.#definitions = new Map(named);
+    if (this.#definitions.size !== named.length) throw new Error('an event type is defined twice');
     definitions.forEach(checkVersions);
   }
 
   /** All definitions, in the order given. */
   get definitions(): readonly EventDefinition[] {
-    return [...this.#definitions.values()];
+    return [...new Set(this.#definitions.values())];
   }
 
   has(type: string): boolean {
@@ -44,6 +50,11 @@ export class EventCatalogue {
     if (!definition)
       throw new MillraceError('UNKNOWN_EVENT_TYPE', `event type ${type} is not in the catalogue`, { facts: { type } });
     return definition;
+  }
+
+  /** The type that a stored name stands for: itself, or what it is an alias of. A name that is not known stays as it is. */
+  canonicalType(name: string): string {
+    return this.#definitions.get(name)?.type ?? name;
   }
 
   /** Newest version of a type; what is written carries it. */

@@ -1,5 +1,4 @@
-import { EventCatalogue } from '@millrace/core';
-
+import { contractCatalogue } from '../contract-catalogue.ts';
 import { orderPublicSchemas, orderSchemas } from './schemas.generated.ts';
 import { orderUpcasters } from './upcasters.ts';
 
@@ -10,22 +9,17 @@ export const ORDERS_TOPIC = 'orders.events.v1';
 export const ORDERS_PUBLIC_TOPIC = 'orders.public.v1';
 
 /** The internal order events: what the store holds and `orders.events.v1` carries. */
-export const orderEvents = catalogueOf(ORDERS_TOPIC, orderSchemas);
+export const orderEvents = contractCatalogue({
+  aggregateType: 'order',
+  topic: ORDERS_TOPIC,
+  schemas: orderSchemas,
+  upcasters: orderUpcasters,
+});
 
 /** The public order events of `orders.public.v1`: a contract of their own. */
-export const orderPublicEvents = catalogueOf(ORDERS_PUBLIC_TOPIC, orderPublicSchemas);
-
-function catalogueOf(
-  topic: string,
-  schemas: Readonly<Record<string, Readonly<Record<number, object>>>>,
-): EventCatalogue {
-  return new EventCatalogue(
-    Object.entries(schemas).map(([type, versions]) => ({
-      type,
-      aggregateType: 'order',
-      topic,
-      schemas: versions,
-      upcasters: orderUpcasters[type] ?? {},
-    })),
-  );
-}
+export const orderPublicEvents = contractCatalogue({
+  aggregateType: 'order',
+  topic: ORDERS_PUBLIC_TOPIC,
+  schemas: orderPublicSchemas,
+  upcasters: orderUpcasters,
+});

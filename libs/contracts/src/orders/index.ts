@@ -10,3 +10,4 @@ export type {
   UpdateOrderItems,
 } from './commands.ts';
 export type { OrderCreated, OrderEvent, OrderItem, OrderPublicEvent } from './events.generated.ts';
+export { orderRoutes } from './routes.ts';

@@ -17,6 +17,7 @@ export async function missingEvents(
   const rows = await readStored(transaction, event, after);
   if (rows.length !== event.sequenceNumber - after - 1) return undefined;
   const knownOnly = {
+    canonicalType: (name: string) => catalogue.canonicalType(name),
     upcast: (type: string, version: number, data: unknown) =>
       catalogue.has(type) ? catalogue.upcast(type, version, data) : undefined,
   };

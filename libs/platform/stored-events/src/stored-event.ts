@@ -31,9 +31,12 @@ const NONE = 'none';
  * The event in the current version of its type. The row stays as it is, whatever becomes of the type.
  * @throws MillraceError `UNKNOWN_EVENT_TYPE`
  */
-export function recordedEvent(row: StoredEventRow, catalogue: Pick<EventCatalogue, 'upcast'>): RecordedEvent {
+export function recordedEvent(
+  row: StoredEventRow,
+  catalogue: Pick<EventCatalogue, 'canonicalType' | 'upcast'>,
+): RecordedEvent {
   return {
-    type: row.event_type,
+    type: catalogue.canonicalType(row.event_type),
     data: catalogue.upcast(row.event_type, row.event_version, row.payload),
     tenantId: row.tenant_id,
     aggregateType: row.aggregate_type,

@@ -1,0 +1,4 @@
+import type { Upcaster } from '@millrace/core';
+
+/** Steps between stored versions, by event type and by the version they start from. */
+export const personUpcasters: Readonly<Record<string, Readonly<Record<number, Upcaster>>>> = {};
