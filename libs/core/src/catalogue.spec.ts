@@ -34,6 +34,34 @@ describe('EventCatalogue', () => {
     expect(wider.upcast('Added', 1, { name: 'b' })).toEqual({ name: 'b' });
   });
 
+  describe('names under which older stores hold a type', () => {
+    const aliased = { ...renamed, aliases: ['thing.renamed', 'thing.named'] };
+    const older = new EventCatalogue([aliased]);
+
+    it('T-21 TOX-6 each stands for the one type, which is its own name', () => {
+      for (const name of ['thing.renamed', 'thing.named', 'Renamed']) {
+        expect(older.canonicalType(name)).toBe('Renamed');
+        expect(older.definition(name)).toBe(aliased);
+        expect(older.upcast(name, 1, { name: 'a' })).toEqual({ name: 'a', second: true, third: true });
+      }
+      expect(older.definitions).toEqual([aliased]);
+    });
+
+    it('T-15 a name that nobody gave stays as it is, and is unknown', () => {
+      expect(older.canonicalType('thing.removed')).toBe('thing.removed');
+      expect(older.has('thing.removed')).toBe(false);
+      expect(() => older.upcast('thing.removed', 1, {})).toThrow(
+        expect.objectContaining({ code: 'UNKNOWN_EVENT_TYPE', facts: { type: 'thing.removed' } }),
+      );
+    });
+
+    it('T-21 no name stands for two types', () => {
+      const other = { ...renamed, type: 'Other', aliases: ['thing.named'] };
+      expect(() => new EventCatalogue([aliased, other])).toThrow('defined twice');
+      expect(() => new EventCatalogue([renamed, { ...other, aliases: ['Renamed'] }])).toThrow('defined twice');
+    });
+  });
+
   it.each([
     ['a type defined twice', [renamed, renamed], 'defined twice'],
     ['a version gap', [{ ...renamed, schemas: { 1: {}, 3: {} } }], 'without a gap'],

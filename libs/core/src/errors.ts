@@ -31,6 +31,10 @@ export const errorCatalogue = {
   RECORD_MALFORMED: { retriable: false, meaning: 'A Kafka record lacks a header or is not Confluent-framed Avro.' },
   POSITION_FENCED: { retriable: true, meaning: 'Another member of the consumer group has moved the position.' },
   EVENT_GAP: { retriable: false, meaning: 'An event arrived before an earlier one of its aggregate.' },
+  SUBSCRIPTION_INVALID: {
+    retriable: false,
+    meaning: 'A subscription has a malformed pattern, or names an event type that does not exist.',
+  },
   KAFKA_UNAVAILABLE: { retriable: true, meaning: 'The brokers cannot be reached.' },
   CONNECT_UNAVAILABLE: { retriable: true, meaning: 'Kafka Connect cannot be reached.' },
   PREFLIGHT_FAILED: { retriable: false, meaning: 'Something that must exist before the app may work is missing.' },

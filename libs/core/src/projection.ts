@@ -25,8 +25,9 @@ export type Projection<E extends DomainEvent = DomainEvent, R extends Row = Row>
    * `aggregate`: one row per aggregate, whose column `version` holds the sequence number it reflects. `foldEvent` sets it;
    * `R` leaves it out.
    * `group`: a row gathers many aggregates; the versions are kept in `consumer.aggregate_versions`.
+   * `event`: rows are only added, one per event with its id in the key, so none is ever loaded. Versions as with `group`.
    */
-  readonly rowPer: 'aggregate' | 'group';
+  readonly rowPer: 'aggregate' | 'group' | 'event';
   /** Key of the row that an event changes. A row per aggregate has a key without `data`: an unknown type has none. */
   key(event: RecordedEvent<E>): Partial<R>;
   /** Row after the event; `undefined` removes it. */

@@ -2,13 +2,13 @@ import type { Command } from './decider.ts';
 import type { DomainEvent, RecordedEvent } from './event.ts';
 
 /** What a saga is told: an event, that a command it sent was refused, or that its time is up. */
-export type SagaInput<E extends DomainEvent> =
+export type SagaInput<E extends DomainEvent, C extends Command = Command> =
   | { readonly kind: 'event'; readonly event: RecordedEvent<E> }
-  | { readonly kind: 'refused'; readonly command: Command; readonly code: string; readonly detail: string }
+  | { readonly kind: 'refused'; readonly command: C; readonly code: string; readonly detail: string }
   | { readonly kind: 'timeout' };
 
 /** How an event finds its instances: it starts one, or it goes to all that wait under its key. */
-export type Correlation =
+export type Correlation<Data = unknown> =
   | {
       /** Id of the instance that the event starts. */
       readonly starts: string;
@@ -17,8 +17,11 @@ export type Correlation =
     }
   | {
       readonly key: string;
-      /** Keep the event for instances that start after it: cross-topic order is not defined. */
-      readonly remember?: boolean;
+      /**
+       * Keep the event for instances that start after it, because cross-topic order is not defined: with this data,
+       * which is what `react` needs of it and no more. It stays for ever, so personal data is left out.
+       */
+      readonly remember?: Data;
     };
 
 /** `failed` is for what a person must see: the reason is in `failure`. */
@@ -28,11 +31,14 @@ export type SagaStatus = 'running' | 'completed' | 'failed';
 export type SagaReaction<State, C extends Command, P extends DomainEvent = never> = {
   readonly state: State;
   readonly status: SagaStatus;
-  /** Why it failed, in a sentence for people. */
+  /** Why it failed, in a sentence for people. Without it an earlier one stands. */
   readonly failure?: string;
-  /** Sent to command-api one after the other, each with an idempotency key made of instance, cause and place. */
+  /**
+   * Sent to command-api one after the other, each with an idempotency key made of instance, cause and place. When one is
+   * refused and the saga reacts to that, the rest is dropped.
+   */
   readonly commands?: readonly C[];
-  /** Public events, announced through the outbox with an id made of instance, cause and place. */
+  /** Public events about the instance, announced through the outbox with an id made of instance, cause and place. */
   readonly announcements?: readonly P[];
   /** Further keys, for events that the commands above will cause. */
   readonly keys?: readonly string[];
@@ -49,8 +55,13 @@ export type Saga<E extends DomainEvent, State, C extends Command, P extends Doma
   readonly name: string;
   readonly topics: readonly string[];
   readonly correlate: {
-    readonly [Type in E['type']]: (event: RecordedEvent<Extract<E, { type: Type }>>) => Correlation;
+    readonly [Type in E['type']]: (
+      event: RecordedEvent<Extract<E, { type: Type }>>,
+    ) => Correlation<Extract<E, { type: Type }>['data']>;
   };
-  /** `state` is undefined for the input that starts the instance; `undefined` as the answer changes nothing. */
-  react(state: State | undefined, input: SagaInput<E>): SagaReaction<State, C, P> | undefined;
+  /**
+   * `state` is undefined for the input that starts the instance. `undefined` as the answer changes nothing: the input is
+   * none of its business, and commands that follow a refused one are sent all the same.
+   */
+  react(state: State | undefined, input: SagaInput<E, C>): SagaReaction<State, C, P> | undefined;
 };

@@ -155,7 +155,7 @@ describe('decoding', () => {
     ['ends early', GOLDEN_AVRO.slice(0, 40)],
     ['goes on after the event', `${GOLDEN_AVRO}00`],
     ['is not Avro', '7b7d'],
-  ])('refuses a value that %s as RECORD_MALFORMED', async (_, hex) => {
+  ])('TOX-8 refuses a value that %s as RECORD_MALFORMED', async (_, hex) => {
     const value = frame(schemaIdOf('OrderCreated', 2), Buffer.from(hex, 'hex'));
     await expect(decoder().decode(value)).rejects.toMatchObject({ code: 'RECORD_MALFORMED', retriable: false });
   });

@@ -3,10 +3,10 @@ import type { Database } from '@millrace/postgres';
 
 import { recordedEvent, STORED_EVENT_COLUMNS, type StoredEventRow } from './stored-event.ts';
 
-/** Which streams: all aggregates of a type in a tenant, or those named. */
+/** Which streams: all aggregates of some types in a tenant, or those named. */
 export type StreamSelection = {
   readonly tenantId: string;
-  readonly aggregateType: string;
+  readonly aggregateTypes: readonly string[];
   readonly aggregateIds?: readonly string[] | undefined;
 };
 
@@ -17,13 +17,13 @@ export type StreamSelection = {
 export async function readStreams(
   database: Database,
   catalogue: EventCatalogue,
-  { tenantId, aggregateType, aggregateIds }: StreamSelection,
+  { tenantId, aggregateTypes, aggregateIds }: StreamSelection,
 ): Promise<RecordedEvent[]> {
   const { rows } = await database.query<StoredEventRow>(
     `select ${STORED_EVENT_COLUMNS} from event_store.events
-      where tenant_id = $1 and aggregate_type = $2 and ($3::text[] is null or aggregate_id = any($3))
-      order by aggregate_id, sequence_number`,
-    [tenantId, aggregateType, aggregateIds ?? null],
+      where tenant_id = $1 and aggregate_type = any($2) and ($3::text[] is null or aggregate_id = any($3))
+      order by aggregate_type, aggregate_id, sequence_number`,
+    [tenantId, aggregateTypes, aggregateIds ?? null],
   );
   return rows.map((row) => recordedEvent(row, catalogue));
 }
