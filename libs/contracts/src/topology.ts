@@ -1,15 +1,17 @@
 import type { Command, EventCatalogue } from '@millrace/core';
 
 import type { CommandRoutes } from './command-routes.ts';
-import { employmentEvents, employmentRoutes,EMPLOYMENTS_TOPIC } from './employments/index.ts';
-import { hiringEvents, hiringPublicEvents, hiringRoutes,HIRINGS_TOPIC } from './hirings/index.ts';
-import { jobEvents, jobRoutes,JOBS_TOPIC } from './jobs/index.ts';
-import { orderEvents, orderPublicEvents, orderRoutes,ORDERS_TOPIC } from './orders/index.ts';
-import { organizationEvents, organizationRoutes,ORGANIZATIONS_TOPIC } from './organizations/index.ts';
-import { personEvents, personRoutes,PERSONS_TOPIC } from './persons/index.ts';
-import { pipelineEvents, pipelineRoutes,PIPELINES_TOPIC } from './pipelines/index.ts';
-import { tenantEvents, tenantRoutes,TENANTS_TOPIC } from './tenants/index.ts';
-import { userEvents, userRoutes,USERS_TOPIC } from './users/index.ts';
+import { employmentEvents, employmentRoutes, EMPLOYMENTS_TOPIC } from './employments/index.ts';
+import { hiringEvents, hiringPublicEvents, hiringRoutes, HIRINGS_TOPIC } from './hirings/index.ts';
+import { jobEvents, jobRoutes, JOBS_TOPIC } from './jobs/index.ts';
+import { orderEvents, orderPublicEvents, orderRoutes, ORDERS_TOPIC } from './orders/index.ts';
+import { organizationEvents, organizationRoutes, ORGANIZATIONS_TOPIC } from './organizations/index.ts';
+import { personEvents, personRoutes, PERSONS_TOPIC } from './persons/index.ts';
+import { pipelineEvents, pipelineRoutes, PIPELINES_TOPIC } from './pipelines/index.ts';
+import { tenantEvents, tenantRoutes, TENANTS_TOPIC } from './tenants/index.ts';
+import { userEvents, userRoutes, USERS_TOPIC } from './users/index.ts';
+
+export type { CommandRoutes } from './command-routes.ts';
 
 /** A consumer group of this repository and the topics it reads. */
 export type ConsumerGroup = { readonly group: string; readonly topics: readonly string[] };

@@ -31,15 +31,23 @@ export async function createTestDatabase(
   const name = `test_${randomBytes(6).toString('hex')}`;
   const url = withPath(server, name);
   await onServer(server.href, `create database ${name}`);
+  return {
+    url,
+    roleUrls: await prepareDatabase(url, topics),
+    drop: () => onServer(server.href, `drop database if exists ${name} with (force)`),
+  };
+}
+
+/** Makes schema, partitions and passwords in an empty database. @returns URLs of the app roles */
+export async function prepareDatabase(url: string, topics: readonly string[]): Promise<TestDatabase['roleUrls']> {
   await migrate(url);
   await setRolePasswords(url, Object.fromEntries(roles.map((role) => [`millrace_${role}`, TEST_PASSWORD])));
   await onServer(url, `select outbox.make_partitions(now() - interval '1 hour', 4)`);
-  await onServer(url, `select outbox.allow_topics(array[${topics.map((topic) => pg.escapeLiteral(topic)).join(',')}])`);
-  return {
+  await onServer(
     url,
-    roleUrls: Object.fromEntries(roles.map((role) => [role, withRole(url, role)])) as Record<TestRole, string>,
-    drop: () => onServer(server.href, `drop database if exists ${name} with (force)`),
-  };
+    `select outbox.allow_topics(array[${topics.map((topic) => pg.escapeLiteral(topic)).join(',')}]::text[])`,
+  );
+  return Object.fromEntries(roles.map((role) => [role, withRole(url, role)])) as Record<TestRole, string>;
 }
 
 function withPath(server: URL, name: string): string {
@@ -55,7 +63,8 @@ function withRole(database: string, role: TestRole): string {
   return url.href;
 }
 
-async function onServer(url: string, sql: string): Promise<void> {
+/** Runs SQL on a connection of its own. */
+export async function onServer(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -52,7 +52,7 @@ describe('migrations', () => {
 describe('event_store.events', () => {
   beforeAll(() => owner.query(INSERT_EVENT, [1]));
 
-  it('SHR-5 JOB-1 ACC-11 has the columns of the envelope, required and optional ones', async () => {
+  it('SHR-5 JOB-1 ACC-11 TOX-13 has the columns of the envelope, required and optional ones', async () => {
     const { rows } = await owner.query<{ name: string; type: string; nullable: string }>(
       `select column_name as name, data_type as type, is_nullable as nullable from information_schema.columns
         where table_schema = 'event_store' and table_name = 'events'`,
@@ -82,7 +82,7 @@ describe('event_store.events', () => {
     });
   });
 
-  it('ORD-1 T-1 refuses the same position of a stream twice', async () => {
+  it('ORD-1 T-1 TOX-13 refuses the same position of a stream twice', async () => {
     await owner.query(INSERT_EVENT, [100]);
     await expect(owner.query(INSERT_EVENT, [100])).rejects.toMatchObject({ code: '23505' });
   });
