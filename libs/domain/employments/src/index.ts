@@ -1,0 +1,1 @@
+export { type Employment, employment, type EmploymentRejection, type EmploymentStatus } from './employment.ts';

@@ -1,0 +1,1 @@
+export { type Hiring, hiring, type HiringRejection, type HiringStatus } from './hiring.ts';

@@ -1,0 +1,1 @@
+export { type Job, job, type JobRejection, type JobStatus } from './job.ts';

@@ -1,0 +1,1 @@
+export { type Organization, organization, type OrganizationRejection } from './organization.ts';

@@ -1,0 +1,1 @@
+export { type Pipeline, pipeline, type PipelineRejection, type PipelineStatus } from './pipeline.ts';

@@ -1,0 +1,1 @@
+export { type Tenant, tenant, type TenantRejection, type TenantStatus } from './tenant.ts';

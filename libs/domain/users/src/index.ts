@@ -1,0 +1,1 @@
+export { type User, user, type UserRejection } from './user.ts';
