@@ -109,3 +109,42 @@ describe('CommandHandler on Postgres', () => {
     expect(await Promise.all(versions.map(stateAt))).toEqual(before);
   });
 });
+
+describe('two replicas with caches, on Postgres', () => {
+  const replicas = () =>
+    [1, 2].map(() => new CommandHandler({ store, catalogue: counterEvents, aggregatesCached: 100 }));
+
+  it('ACC-30 T-24 alternate on one aggregate: all commands succeed, none is lost, two round trips each', async () => {
+    const id = randomUUID();
+    const pair = replicas();
+    statements = 0;
+    for (let total = 1; total <= 30; total += 1) {
+      expect(await pair[total % 2]?.handle(raiseTo(id, total))).toMatchObject({
+        outcome: 'accepted',
+        acknowledgment: { version: total },
+      });
+    }
+    expect(statements).toBe(60);
+    expect(await loadState({ store, decider: counter, stream: streamOf(id) })).toMatchObject({
+      version: 30,
+      state: { total: 30, amounts: Array<number>(30).fill(1) },
+    });
+  });
+
+  it('ACC-30 T-24 at the same time: no update is lost, and what is accepted is gapless', async () => {
+    const id = randomUUID();
+    const pair = replicas();
+    const commands = Array.from({ length: 10 }, () => pair.map((handler) => handler.handle(add(id, [1])))).flat();
+    const outcomes = await Promise.allSettled(commands);
+    const accepted = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'VERSION_CONFLICT' });
+    }
+    expect(await versionsOf(id)).toEqual(Array.from({ length: accepted }, (_, index) => index + 1));
+    // Both catch up, whichever of them was overtaken last.
+    for (const handler of pair) expect(await handler.handle(add(id, [1]))).toMatchObject({ outcome: 'accepted' });
+    expect(await loadState({ store, decider: counter, stream: streamOf(id) })).toMatchObject({
+      state: { total: accepted + 2 },
+    });
+  });
+});

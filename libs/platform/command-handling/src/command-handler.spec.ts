@@ -177,6 +177,17 @@ describe('a faster writer', () => {
     expect(await store.load(stream)).toHaveLength(6);
   });
 
+  it('TOX-38 is tried as often as configured', async () => {
+    const busy = overtaken(Infinity, () => handler.handle(add(id, [1])));
+    for (const mostAttempts of [1, 3]) {
+      let conflicts = 0;
+      const observer = { conflict: () => (conflicts += 1) };
+      const late = new CommandHandler({ store: busy, catalogue: counterEvents, observer, mostAttempts });
+      await expect(late.handle(add(id, [5]))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+      expect(conflicts).toBe(mostAttempts);
+    }
+  });
+
   it('SHR-8 is a failed precondition for whoever asked for a version', async () => {
     await handler.handle(add(id, [1]));
     const failed = {

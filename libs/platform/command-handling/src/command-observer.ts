@@ -8,7 +8,9 @@ export type CommandObserver = {
   preconditionFailed(fact: CommandFact): void;
   /** Another writer was faster; the command is decided again. */
   conflict(fact: CommandFact): void;
-  /** An aggregate was loaded by folding so many events on its snapshot. */
+  /** Asked of a handler with a cache: whether the aggregate was in it. */
+  cacheAsked(fact: CommandFact & { readonly hit: boolean }): void;
+  /** An aggregate was loaded by folding so many events on its snapshot, or on what was cached. */
   loaded(fact: CommandFact & { readonly eventsReplayed: number }): void;
   /** `durationMs`: of saving it, without folding. */
   snapshotSaved(fact: CommandFact & { readonly version: number; readonly durationMs: number }): void;

@@ -1,5 +1,7 @@
 import type { Command, Decider, DomainEvent, Rejection } from '@millrace/core';
 
+import type { GateClosure } from './command-gate.ts';
+
 /** Who sends a command, when, and in the course of what. */
 export type CommandContext = {
   readonly tenantId: string;
@@ -30,6 +32,9 @@ export type CommandRequest<
   readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined;
 };
 
+/** A command on its way to the decider of its aggregate. Plain JSON. */
+export type SentCommand = Omit<CommandRequest, 'decider'>;
+
 /** What every answer to a command names. `timestamp` is that of the decision. */
 export type CommandIds = {
   readonly aggregateId: string;
@@ -42,8 +47,9 @@ export type CommandIds = {
 /** The one answer to an accepted command; it holds no data of the domain. */
 export type Acknowledgment = { readonly status: 'accepted' } & CommandIds;
 
-/** How a command ended: done (now, or earlier under the same key), refused, or meant for another version. */
+/** How a command ended: done (now, or earlier under the same key), refused, meant for another version, or before a closed gate. */
 export type CommandOutcome<Code extends string = string> =
   | { readonly outcome: 'accepted'; readonly acknowledgment: Acknowledgment; readonly replayed: boolean }
   | (Rejection<Code> & CommandIds)
+  | ({ readonly outcome: 'closed' } & GateClosure & CommandIds)
   | ({ readonly outcome: 'precondition-failed'; readonly expectedVersion: number } & CommandIds);

@@ -53,7 +53,7 @@ export function appendContract({ open }: StoreUnderTest): void {
 
 /** Tenants and event ids. */
 export function identityContract({ open }: StoreUnderTest): void {
-  it('T-3 keeps streams of tenants apart, though their ids be equal', async () => {
+  it('T-3 TOX-11 keeps streams of tenants and of types apart, though their ids be equal', async () => {
     const store = open();
     const ours = newStream('acme');
     const theirs = { ...ours, tenantId: 'globex' };
@@ -61,6 +61,10 @@ export function identityContract({ open }: StoreUnderTest): void {
     await store.append(appendTo(ours, { events: [event] }));
     expect(await store.load(theirs)).toEqual([]);
     expect(await store.append(appendTo(theirs, { events: [event] }))).toBe(1);
+    const timer = { ...ours, aggregateType: 'timer' };
+    expect(await store.load(timer)).toEqual([]);
+    expect(await store.append(appendTo(timer, { events: increments(2) }))).toBe(2);
+    expect(await store.load(ours)).toMatchObject([{ aggregateType: 'counter', eventId: event.eventId }]);
   });
 
   it('ORD-33 refuses an event id that the tenant has, in the store or in the same append', async () => {
@@ -81,7 +85,7 @@ export function identityContract({ open }: StoreUnderTest): void {
 
 /** Expected versions. */
 export function competitionContract({ open }: StoreUnderTest): void {
-  it('SHR-8 T-8 refuses a stale version, with what was expected and what is', async () => {
+  it('SHR-8 T-8 TOX-10 refuses a stale version, with what was expected and what is', async () => {
     const store = open();
     const stream = await streamOf(store, 3);
     for (const expectedVersion of [0, 1, 2]) {

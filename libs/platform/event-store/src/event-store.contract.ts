@@ -5,8 +5,8 @@
 import { describe } from '@jest/globals';
 
 import { answerContract, appendContract, competitionContract, identityContract } from './append.contract.ts';
-import { loadContract, readAllContract, typeContract } from './load.contract.ts';
-import { commandContract, snapshotContract } from './snapshot.contract.ts';
+import { loadContract, readAllContract, readSinceContract, typeContract } from './load.contract.ts';
+import { commandContract, snapshotContract, tailAndGateContract } from './snapshot.contract.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 /** Declares the suite. */
@@ -18,6 +18,10 @@ export function describeEventStore(test: StoreUnderTest): void {
   describe('load', () => loadContract(test));
   describe('event types', () => typeContract(test));
   describe('snapshots', () => snapshotContract(test));
-  describe('loadForCommand', () => commandContract(test));
+  describe('loadForCommand', () => {
+    commandContract(test);
+    tailAndGateContract(test);
+  });
   describe('readAll', () => readAllContract(test));
+  describe('readAll since', () => readSinceContract(test));
 }

@@ -25,7 +25,7 @@ export type EventStore = {
    */
   load(stream: StreamId, range?: StreamRange): Promise<RecordedEvent[]>;
 
-  /** What a command needs to be decided, in one round trip: newest usable snapshot, the events after it, stored answer. */
+  /** What a command needs to be decided, in one round trip: newest usable snapshot, the events after it, answer, gate. */
   loadForCommand(stream: StreamId, needs: CommandNeeds): Promise<CommandBasis>;
 
   /**
@@ -95,20 +95,36 @@ export type SnapshotWanted = Pick<StreamRange, 'toVersion' | 'until'> & { readon
 export type Snapshot = { readonly sequenceNumber: number; readonly stateVersion: number; readonly state: unknown };
 
 /** What `loadForCommand` shall look for. */
-export type CommandNeeds = { readonly stateVersion: number; readonly idempotencyKey?: string | undefined };
+export type CommandNeeds = {
+  readonly stateVersion: number;
+  readonly idempotencyKey?: string | undefined;
+  /**
+   * The state after this event is known: no snapshot is wanted, and events only from this one on. It is among them so that
+   * it can be seen whether it still is the one that was known.
+   */
+  readonly knownVersion?: number | undefined;
+  readonly gate?: Gate | undefined;
+};
+
+/** A stream of the same tenant whose newest event of some types decides whether commands may pass. */
+export type Gate = Omit<StreamId, 'tenantId'> & { readonly eventTypes: readonly string[] };
 
 /** What `loadForCommand` found. */
 export type CommandBasis = {
   readonly snapshot?: Snapshot;
-  /** Events after the snapshot, or all. */
+  /** Events after the snapshot, or from the known version on, or all. */
   readonly events: readonly RecordedEvent[];
   readonly answer?: StoredAnswer;
+  /** Type of the gate's newest event. */
+  readonly gate?: string;
 };
 
 /** Which page of the whole store. */
 export type PageRequest = {
   /** Cursor of the page before; from the beginning without. */
   readonly after?: string | undefined;
+  /** RFC 3339: only events that occurred then or later. It leaves out, it does not order: the cursor goes by commits. */
+  readonly since?: string | undefined;
   readonly limit: number;
 };
 

@@ -66,21 +66,32 @@ export class InMemoryEventStore implements EventStore {
       .map((json) => this.#recorded(json));
   }
 
-  async loadForCommand(stream: StreamId, { stateVersion, idempotencyKey }: CommandNeeds): Promise<CommandBasis> {
-    const snapshot = await this.latestSnapshot(stream, { stateVersion });
+  async loadForCommand(stream: StreamId, needs: CommandNeeds): Promise<CommandBasis> {
+    const { stateVersion, idempotencyKey, knownVersion, gate: wanted } = needs;
+    const snapshot = knownVersion === undefined ? await this.latestSnapshot(stream, { stateVersion }) : undefined;
     const answer = idempotencyKey === undefined ? undefined : await this.findAnswer(stream.tenantId, idempotencyKey);
-    const events = await this.load(stream, { fromVersion: (snapshot?.sequenceNumber ?? 0) + 1 });
-    return { events, ...(snapshot && { snapshot }), ...(answer && { answer }) };
+    const events = await this.load(stream, { fromVersion: knownVersion ?? (snapshot?.sequenceNumber ?? 0) + 1 });
+    const gate = wanted && this.#newestOf({ ...wanted, tenantId: stream.tenantId }, wanted.eventTypes);
+    return {
+      events,
+      ...(snapshot && { snapshot }),
+      ...(answer && { answer }),
+      ...(gate !== undefined && { gate }),
+    };
   }
 
-  async readAll({ after, limit }: PageRequest): Promise<Page> {
+  async readAll({ after, since, limit }: PageRequest): Promise<Page> {
     const { transactionId, globalPosition } = after === undefined ? STORE_BEGINNING : decodeCursor(after);
-    const page = this.#memory.log.slice(globalPosition, globalPosition + limit);
-    const known = page.filter((json) => this.#catalogue.has((JSON.parse(json) as RecordedEvent).type));
-    const cursor =
-      page.length > 0 ? encodeCursor({ transactionId, globalPosition: globalPosition + page.length }) : after;
+    const from = since === undefined ? -Infinity : microsecondsOf(canonicalInstant(since));
+    const page = this.#memory.log
+      .map((json, index) => ({ event: JSON.parse(json) as RecordedEvent, json, position: index + 1 }))
+      .filter(({ event, position }) => position > globalPosition && microsecondsOf(event.occurredAt) >= from)
+      .slice(0, limit);
+    const known = page.filter(({ event }) => this.#catalogue.has(event.type));
+    const last = page.at(-1);
+    const cursor = last ? encodeCursor({ transactionId, globalPosition: last.position }) : after;
     return {
-      events: known.map((json) => this.#recorded(json)),
+      events: known.map(({ json }) => this.#recorded(json)),
       skipped: page.length - known.length,
       ...(cursor !== undefined && { cursor }),
     };
@@ -114,6 +125,11 @@ export class InMemoryEventStore implements EventStore {
     const stored = this.#memory.streams.get(key) ?? [];
     this.#memory.streams.set(key, stored);
     return stored;
+  }
+
+  #newestOf(stream: StreamId, eventTypes: readonly string[]): string | undefined {
+    const types = this.#stream(stream).map((json) => (JSON.parse(json) as RecordedEvent).type);
+    return types.findLast((type) => eventTypes.includes(type));
   }
 
   #recorded(json: Json): RecordedEvent {

@@ -4,6 +4,7 @@ export type {
   CommandBasis,
   CommandNeeds,
   EventStore,
+  Gate,
   NewEvent,
   Page,
   PageRequest,
@@ -14,3 +15,4 @@ export type {
 } from './event-store.ts';
 export { EventMemory, InMemoryEventStore } from './in-memory-event-store.ts';
 export { PostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store.ts';
+export { givePartition, type TenantPartition } from './tenant-partition.ts';

@@ -9,7 +9,7 @@ import { type StoreUnderTest, streamOf, versionsOf } from './store-under-test.ts
 
 /** One stream. */
 export function loadContract({ open }: StoreUnderTest): void {
-  it('SHR-11 ORD-32 T-10 loads a range, both ends included', async () => {
+  it('SHR-11 ORD-32 CIM-20 T-10 loads a range, both ends included', async () => {
     const store = open();
     const stream = await streamOf(store, 5);
     expect(versionsOf(await store.load(stream))).toEqual([1, 2, 3, 4, 5]);
@@ -153,5 +153,41 @@ export function readAllContract({ open, eventually }: StoreUnderTest): void {
 
   it('SHR-11 refuses what is no cursor', async () => {
     await expect(open().readAll({ after: 'nonsense', limit: 1 })).rejects.toThrow('not a cursor');
+  });
+}
+
+/** The whole store since an instant. */
+export function readSinceContract({ open, eventually }: StoreUnderTest): void {
+  it('TOX-12 T-4 since an instant visits every event of it once, however many share it and whatever came before', async () => {
+    const store = open('newest');
+    const at = (occurredAt: string, count: number) =>
+      store.append(
+        appendTo(stream, {
+          expectedVersion: version,
+          events: Array.from({ length: count }, () => increment({ occurredAt })),
+        }),
+      );
+    const stream = newStream();
+    let version = 0;
+    // A writer whose clock is late commits an earlier time after a later one.
+    version = await at('2031-01-01T00:00:00.000Z', 5);
+    version = await at('2030-12-31T23:59:59.999999Z', 2);
+    version = await at('2031-01-01T00:00:00.000Z', 4);
+    version = await at('2031-01-01T00:00:00.000001Z', 1);
+    const since = '2031-01-01T00:00:00Z';
+    await eventually(async () => {
+      const seen: number[] = [];
+      for (let after: string | undefined; ;) {
+        const page = await store.readAll({ after, since, limit: 3 });
+        if (page.events.length === 0) break;
+        seen.push(
+          ...page.events
+            .filter(({ aggregateId }) => aggregateId === stream.aggregateId)
+            .map((event) => event.sequenceNumber),
+        );
+        after = page.cursor;
+      }
+      expect(seen).toEqual([1, 2, 3, 4, 5, 8, 9, 10, 11, 12]);
+    });
   });
 }

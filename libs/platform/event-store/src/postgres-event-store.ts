@@ -43,22 +43,30 @@ const WITHIN_RANGE = `sequence_number <= coalesce($4::bigint, 922337203685477580
   and ($5::timestamptz is null or sequence_number < coalesce(
     (select min(sequence_number) from event_store.events where ${STREAM} and occurred_at > $5::timestamptz), 9223372036854775807))`;
 
-/** Answer, snapshot and tail, in the columns of a stored event; `part` tells which. */
+/** SQL: a part of `LOAD_FOR_COMMAND` that is one value and no event, in the columns of one. */
+const valuePart = (part: string, value: string, sequenceNumber = 'null') =>
+  `select '${part}', null, null, null, ${sequenceNumber}, null, null, null, ${value}, null, null, null, null, null, null, null`;
+
+/** Answer, gate, snapshot and tail, in the columns of a stored event; `part` tells which. */
 const LOAD_FOR_COMMAND = `
   with newest as (
-    select sequence_number, state from event_store.snapshots where ${STREAM} and state_version = $4
-     order by sequence_number desc limit 1)
+    select sequence_number, state from event_store.snapshots
+     where ${STREAM} and state_version = $4 and $6::bigint is null order by sequence_number desc limit 1)
   select 'event' as part, ${STORED_EVENT_COLUMNS} from event_store.events
-   where ${STREAM} and sequence_number > coalesce((select sequence_number from newest), 0)
+   where ${STREAM} and sequence_number >= coalesce($6::bigint, (select sequence_number + 1 from newest), 1)
   union all
-  select 'snapshot', null, null, null, sequence_number, null, null, null, state, null, null, null, null, null, null, null
-    from newest
+  ${valuePart('snapshot', 'state', 'sequence_number')} from newest
   union all
-  select 'answer', null, null, null, null, null, null, null,
-         jsonb_build_object('requestHash', request_hash, 'answerStatus', answer_status, 'answer', answer),
-         null, null, null, null, null, null, null
+  ${valuePart('answer', `jsonb_build_object('requestHash', request_hash, 'answerStatus', answer_status, 'answer', answer)`)}
     from event_store.idempotency_keys where tenant_id = $1 and idempotency_key = $5
+  union all
+  ${valuePart('gate', 'to_jsonb(event_type)')} from (
+    select event_type from event_store.events
+     where tenant_id = $1 and aggregate_type = $7 and aggregate_id = $8 and event_type = any($9::text[])
+     order by sequence_number desc limit 1) as gate
   order by sequence_number`;
+
+type Part = StoredEventRow & { readonly part: 'answer' | 'gate' | 'snapshot' | 'event' };
 
 /** `EventStore` on Postgres. */
 export class PostgresEventStore implements EventStore {
@@ -95,24 +103,30 @@ export class PostgresEventStore implements EventStore {
     return rows.map((row) => recordedEvent(row, this.#catalogue));
   }
 
-  async loadForCommand(stream: StreamId, { stateVersion, idempotencyKey }: CommandNeeds): Promise<CommandBasis> {
-    const { rows } = await this.#database.query<StoredEventRow & { part: 'answer' | 'snapshot' | 'event' }>({
+  async loadForCommand(stream: StreamId, needs: CommandNeeds): Promise<CommandBasis> {
+    const { stateVersion, idempotencyKey, knownVersion, gate } = needs;
+    const { rows } = await this.#database.query<Part>({
       name: 'load for command',
       text: LOAD_FOR_COMMAND,
-      values: [...streamParameters(stream), stateVersion, idempotencyKey],
+      values: [
+        ...streamParameters(stream),
+        ...[stateVersion, idempotencyKey, knownVersion],
+        ...[gate?.aggregateType, gate?.aggregateId, gate?.eventTypes],
+      ],
     });
-    const snapshot = rows.find(({ part }) => part === 'snapshot');
-    const answer = rows.find(({ part }) => part === 'answer');
+    const partOf = (wanted: Part['part']) => rows.find(({ part }) => part === wanted);
+    const [snapshot, answer, passed] = [partOf('snapshot'), partOf('answer'), partOf('gate')];
     return {
       events: rows.filter(({ part }) => part === 'event').map((row) => recordedEvent(row, this.#catalogue)),
       ...(snapshot && {
         snapshot: { sequenceNumber: snapshot.sequence_number, stateVersion, state: snapshot.payload },
       }),
       ...(answer && { answer: answer.payload as StoredAnswer }),
+      ...(passed && { gate: passed.payload as string }),
     };
   }
 
-  async readAll({ after, limit }: PageRequest): Promise<Page> {
+  async readAll({ after, since, limit }: PageRequest): Promise<Page> {
     const { transactionId, globalPosition } = after === undefined ? STORE_BEGINNING : decodeCursor(after);
     // Below the oldest transaction that still runs: what began earlier can no longer add anything.
     const { rows } = await this.#database.query<StoredEventRow & { transaction_id: string; global_position: number }>({
@@ -120,8 +134,9 @@ export class PostgresEventStore implements EventStore {
       text: `select ${STORED_EVENT_COLUMNS}, transaction_id, global_position from event_store.events
               where (transaction_id, global_position) > ($1::xid8, $2::bigint)
                 and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                and occurred_at >= coalesce($4::timestamptz, '-infinity')
               order by transaction_id, global_position limit $3`,
-      values: [transactionId, globalPosition, limit],
+      values: [transactionId, globalPosition, limit, since],
     });
     const known = rows.filter(({ event_type }) => this.#catalogue.has(event_type));
     const last = rows.at(-1);

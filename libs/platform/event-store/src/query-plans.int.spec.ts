@@ -44,6 +44,16 @@ const uses: [string, () => Promise<unknown>][] = [
   ],
   ['load', () => store.load(stream)],
   ['loadForCommand', () => store.loadForCommand(stream, { stateVersion: 1, idempotencyKey: 'key' })],
+  // One statement does both: its plan is the same, but what it finds is not.
+  [
+    'loadForCommand with gate and known version',
+    () =>
+      store.loadForCommand(stream, {
+        stateVersion: 1,
+        knownVersion: 1,
+        gate: { aggregateType: 'tenant', aggregateId: 'acme', eventTypes: ['TenantSuspended'] },
+      }),
+  ],
 ];
 
 async function fill(): Promise<void> {

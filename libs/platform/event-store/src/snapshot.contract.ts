@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect, it } from '@jest/globals';
 
-import { appendTo, newStream } from './event-store.fixture.ts';
+import { appendTo, increment, newStream } from './event-store.fixture.ts';
 import { stored, type StoreUnderTest, streamOf, versionsOf } from './store-under-test.ts';
 
 /** Snapshots. */
@@ -87,5 +87,45 @@ export function commandContract({ open }: StoreUnderTest): void {
     const needs = { stateVersion: 1, idempotencyKey: key };
     expect(await store.loadForCommand(newStream(), needs)).toEqual({ events: [], answer: stored });
     expect(await store.loadForCommand(newStream('globex'), needs)).toEqual({ events: [] });
+  });
+}
+
+/** What of a command's load need not be read again, and what may close a tenant. */
+export function tailAndGateContract({ open }: StoreUnderTest): void {
+  it('ACC-30 T-24 finds the tail from a known version on, that one included, and no snapshot', async () => {
+    const store = open();
+    const stream = await streamOf(store, 5);
+    await store.saveSnapshot(stream, { sequenceNumber: 4, stateVersion: 1, state: {} }, 3);
+    for (const [knownVersion, tail] of [
+      [1, [1, 2, 3, 4, 5]],
+      [4, [4, 5]],
+      [5, [5]],
+      [6, []],
+    ] as const) {
+      const { snapshot, events } = await store.loadForCommand(stream, { stateVersion: 1, knownVersion });
+      expect({ snapshot, tail: versionsOf(events) }).toEqual({ snapshot: undefined, tail });
+    }
+  });
+
+  it('T-66 finds the newest event of a gate among those that count, in the same tenant', async () => {
+    const store = open('newest');
+    const tenant = randomUUID();
+    const gateStream = { tenantId: tenant, aggregateType: 'counter', aggregateId: tenant };
+    const stream = newStream(tenant);
+    const gate = { aggregateType: 'counter', aggregateId: tenant, eventTypes: ['CounterReset'] };
+    const found = async (from = stream, wanted = gate) =>
+      (await store.loadForCommand(from, { stateVersion: 1, gate: wanted })).gate;
+
+    expect(await found()).toBeUndefined();
+    await store.append(appendTo(gateStream, { events: [increment()] }));
+    expect(await found()).toBeUndefined();
+    const reset = increment({ type: 'CounterReset', eventVersion: 2 });
+    await store.append(appendTo(gateStream, { expectedVersion: 1, events: [reset, increment()] }));
+    expect(await found()).toBe('CounterReset');
+    expect(await found(stream, { ...gate, eventTypes: ['CounterReset', 'CounterIncremented'] })).toBe(
+      'CounterIncremented',
+    );
+    expect(await found({ ...stream, tenantId: 'globex' })).toBeUndefined();
+    expect((await store.loadForCommand(stream, { stateVersion: 1 })).gate).toBeUndefined();
   });
 }
