@@ -13,6 +13,12 @@ describe('loadConfig', () => {
     });
   });
 
+  it('a URL that nobody needs may be left out, and is checked where it is given', () => {
+    expect(loadConfig({ DATABASE_REPLICA_URL: ' ' }, ['DATABASE_REPLICA_URL'])).toEqual({ DATABASE_REPLICA_URL: '' });
+    expect(() => loadConfig({ DATABASE_REPLICA_URL: 'replica' }, ['DATABASE_REPLICA_URL'])).toThrow('must be a URL');
+    expect(() => loadConfig({ DATABASE_URL: '' }, ['DATABASE_URL'])).toThrow('DATABASE_URL is required');
+  });
+
   it('reports every problem at once and never a secret', () => {
     const environment = { DATABASE_URL: 'hunter2', PORT: '70000', LOG_LEVEL: 'loud', KAFKA_BROKERS: 'a:1,,b:2' };
     const load = () => loadConfig(environment, ['DATABASE_URL', 'PORT', 'LOG_LEVEL', 'KAFKA_BROKERS', 'CONNECT_URL']);

@@ -44,7 +44,8 @@ function parse(definition: Variable, text: string): { value: unknown; problem?: 
     case 'integer':
       return parseInteger(definition, text);
     case 'url':
-      return URL.canParse(text) ? { value: text } : { value: text, problem: 'must be a URL' };
+      // Empty is only what has an empty default: none is wanted.
+      return text === '' || URL.canParse(text) ? { value: text } : { value: text, problem: 'must be a URL' };
     case 'list': {
       const items = text.split(',').map((item) => item.trim());
       return items.every(Boolean)

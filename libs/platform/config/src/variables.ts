@@ -52,6 +52,13 @@ export const variables = {
     maximum: 200,
     description: 'Most connections that one process opens.',
   }),
+  DATABASE_REPLICA_URL: variable({
+    type: 'url',
+    secret: true,
+    default: '',
+    description:
+      'Streaming replica, with role millrace_query, from which query-api answers instead of DATABASE_URL. One server, not a balancer: replicas lag differently.',
+  }),
   KAFKA_BROKERS: variable({ type: 'list', description: 'Comma-separated host:port of the brokers.' }),
   KAFKA_REPLICATION_FACTOR: variable({
     type: 'integer',
@@ -86,6 +93,18 @@ export const variables = {
   MILLRACE_URL: variable({ type: 'url', description: 'Address of the gateway, for the command line and for clients.' }),
   COMMAND_API_URL: variable({ type: 'url', description: 'Where the gateway sends commands.' }),
   QUERY_API_URL: variable({ type: 'url', description: 'Where the gateway sends queries.' }),
+  SERVICE_TOKEN_FILE: variable({
+    type: 'string',
+    description:
+      'File with the bearer token (role process) of an app that sends commands for any tenant. Read at each use, so that it can be renewed.',
+  }),
+  HIRING_TIMEOUT_HOURS: variable({
+    type: 'integer',
+    default: '720',
+    minimum: 1,
+    maximum: 87_600,
+    description: 'A hiring that is not completed after so long is failed by its saga.',
+  }),
   BODY_LIMIT_BYTES: variable({
     type: 'integer',
     default: '262144',
@@ -107,6 +126,21 @@ export const variables = {
     maximum: 100,
     description: 'Newest snapshots kept per aggregate.',
   }),
+  COMMAND_ATTEMPTS: variable({
+    type: 'integer',
+    default: '6',
+    minimum: 1,
+    maximum: 100,
+    description:
+      'How often a command without If-Match is decided, when other writers are faster, before it is answered 409.',
+  }),
+  AGGREGATE_CACHE_ENTRIES: variable({
+    type: 'integer',
+    default: '10000',
+    minimum: 0,
+    maximum: 10_000_000,
+    description: 'Most aggregates that one command-api process keeps in memory; 0 switches the cache off.',
+  }),
   CONSUMER_BATCH_EVENTS: variable({
     type: 'integer',
     default: '500',
@@ -120,6 +154,13 @@ export const variables = {
     minimum: 1,
     maximum: 8_760,
     description: 'Age at which outbox partitions are dropped, once the slot has confirmed them.',
+  }),
+  ACTIVITY_REFRESH_SECONDS: variable({
+    type: 'integer',
+    default: '60',
+    minimum: 1,
+    maximum: 86_400,
+    description: 'Pause between refreshes of the materialised view behind `GET /v1/activity`.',
   }),
   QUERY_CACHE_ENTRIES: variable({
     type: 'integer',

@@ -65,6 +65,7 @@ function protectedServer(keySet: string): HttpServer {
     auth: createTokenVerifier(configWith(keySet)),
   });
   made.get('/mine', { config: { access: QUERY_ROLES } }, async (request) => callerOf(request));
+  made.get('/who', { config: { access: ['admin', 'process', 'operator'] } }, async (request) => callerOf(request));
   made.post('/mine', { config: { access: COMMAND_ROLES } }, async () => ({}));
   return made;
 }
@@ -171,6 +172,41 @@ describe('bearer tokens', () => {
     expect([await as('GET', 'reader'), await as('POST', 'reader')]).toEqual([200, 403]);
     expect([await as('GET', 'admin'), await as('POST', 'admin', 'other')]).toEqual([200, 200]);
     expect([await as('GET'), await as('GET', 'auditor'), await as('POST', 'auditor')]).toEqual([403, 403, 403]);
+  });
+
+  describe('ACC-40 a process acts for a tenant that it names', () => {
+    const as = async (roles: string[], named: string) => {
+      const authorization = `Bearer ${await sign({ payload: { roles, sub: 'hiring-saga' } })}`;
+      return server.inject({ url: '/who', headers: { authorization, 'millrace-tenant': named } });
+    };
+
+    test('for that tenant alone, as itself, and as nothing but a process', async () => {
+      const response = await as(['process', 'admin'], 'umbrella');
+      expect(response.json()).toEqual({
+        tenantId: 'umbrella',
+        userId: 'hiring-saga',
+        sessionId: 's-1',
+        roles: ['process'],
+      });
+    });
+
+    test.each([[['admin', 'writer', 'operator']], [[]]])('nobody else may: %j', async (roles) => {
+      for (const named of ['umbrella', 'acme', 'not a tenant']) {
+        const response = await as(roles, named);
+        expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([403, 'FORBIDDEN']);
+      }
+    });
+
+    test.each(['', 'Umbrella', 'umbrella, acme', '../x'])('"%s" is no tenant', async (named) => {
+      const response = await as(['process'], named);
+      expect([response.statusCode, response.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          code: 'HEADER_INVALID',
+          errors: [expect.objectContaining({ header: 'millrace-tenant' })],
+        }),
+      ]);
+    });
   });
 
   test('a server with a route that does not say who may call it does not start', () => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { type Caller, type TokenVerifier, unauthenticated } from './caller.ts';
-import { httpProblem } from './http-problem.ts';
+import { type Caller, isTenantId, type TokenVerifier, unauthenticated } from './caller.ts';
+import { headerProblem, type HttpProblem, httpProblem } from './http-problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,11 +10,37 @@ declare module 'fastify' {
   }
 }
 
-/** Roles that may change something. */
-export const COMMAND_ROLES: readonly string[] = ['admin', 'writer'];
+/** Role of a service that acts for tenants, the sagas. */
+const PROCESS = 'process';
+/** Names the tenant that a process acts for. */
+const TENANT_HEADER = 'millrace-tenant';
 
-/** Roles that may read. */
+/** Roles that may change anything of their tenant. */
+export const COMMAND_ROLES: readonly string[] = ['admin', 'writer', PROCESS];
+
+/** Roles for what only processes do, and an admin who helps one out. */
+export const PROCESS_ROLES: readonly string[] = ['admin', PROCESS];
+
+/** Roles that may read anything of their tenant. */
 export const QUERY_ROLES: readonly string[] = ['admin', 'writer', 'reader'];
+
+/** Roles that may read what happened, and who did it. An `auditor` may read nothing else. */
+export const HISTORY_ROLES: readonly string[] = [...QUERY_ROLES, 'auditor'];
+
+/** Roles that may change one kind of aggregates, for example `orders`. */
+export function commandRoles(plural: string): readonly string[] {
+  return [...COMMAND_ROLES, `${plural}.writer`];
+}
+
+/** Roles that may read one kind of aggregates. */
+export function queryRoles(plural: string): readonly string[] {
+  return [...QUERY_ROLES, `${plural}.writer`, `${plural}.reader`];
+}
+
+/** Roles that may read the history of one kind of aggregates. */
+export function historyRoles(plural: string): readonly string[] {
+  return [...queryRoles(plural), 'auditor'];
+}
 
 /**
  * Protects a server: each route must say who may call it, or the server does not start; each request but those to
@@ -27,13 +53,26 @@ export function protect(server: FastifyInstance, verify: TokenVerifier): void {
   server.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
     if (access === 'public') return;
-    const caller = await verify(bearerToken(request));
+    const verified = await verify(bearerToken(request));
+    const named = request.headers[TENANT_HEADER];
+    const caller = named === undefined ? verified : actingFor(verified, named);
     request.caller = caller;
     request.log = request.log.child({ tenantId: caller.tenantId, userId: caller.userId });
+    if (named !== undefined && caller === verified) throw falseName(verified);
     if (access && !access.some((role) => caller.roles.includes(role))) {
       throw httpProblem('FORBIDDEN', { detail: `This needs one of the roles ${access.join(', ')}.` });
     }
   });
+}
+
+/** A process may name the tenant it acts for, and then is nothing but a process. All others stay who they are. */
+function actingFor(caller: Caller, tenantId: string | string[]): Caller {
+  return caller.roles.includes(PROCESS) && isTenantId(tenantId) ? { ...caller, tenantId, roles: [PROCESS] } : caller;
+}
+
+function falseName({ roles }: Caller): HttpProblem {
+  if (roles.includes(PROCESS)) return headerProblem(TENANT_HEADER, 'must be the name of one tenant');
+  return httpProblem('FORBIDDEN', { detail: 'Only a process may name the tenant it acts for.' });
 }
 
 /**

@@ -88,10 +88,14 @@ function readKeys(path: string): JSONWebKeySet {
 }
 
 function callerFrom({ tenant, sub, sid = 'none', roles }: JWTPayload): Caller {
-  const valid =
-    isMatch(tenant, TENANT) && isMatch(sub, IDENTIFIER) && isMatch(sid, IDENTIFIER) && isListOfStrings(roles);
+  const valid = isTenantId(tenant) && isMatch(sub, IDENTIFIER) && isMatch(sid, IDENTIFIER) && isListOfStrings(roles);
   if (!valid) throw unauthenticated();
   return { tenantId: tenant, userId: sub, sessionId: sid, roles };
+}
+
+/** Whether something is the name of a tenant. */
+export function isTenantId(value: unknown): value is string {
+  return isMatch(value, TENANT);
 }
 
 function isMatch(claim: unknown, pattern: RegExp): claim is string {

@@ -19,6 +19,10 @@ export const httpProblems = {
   FORBIDDEN: { status: 403, meaning: 'The token is valid, but none of its roles allows this.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'There is nothing at this URL.' },
   UNKNOWN_COMMAND: { status: 404, meaning: 'There is no command with this name.' },
+  COMMAND_NOT_FOUND: {
+    status: 404,
+    meaning: 'The tenant has no asynchronous command with this id; outcomes are kept for a day.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     meaning: 'The URL exists, but not for this method; `Allow` lists those it takes.',

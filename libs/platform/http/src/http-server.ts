@@ -14,6 +14,7 @@ import fastify, {
 } from 'fastify';
 
 import { protect } from './access.ts';
+import { auditRefusal } from './audit.ts';
 import type { TokenVerifier } from './caller.ts';
 import { answerUnreadable } from './client-error.ts';
 import { type HealthCheck, serveHealth } from './health.ts';
@@ -103,6 +104,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, problem: HttpProbl
   // A 5xx without a cause is a known state (not ready, version not reached), not a failure of this process.
   if (problem.status >= 500 && problem.cause)
     request.log.error({ err: problem.cause, code: problem.code }, 'request failed');
+  auditRefusal(request, problem);
   return reply
     .code(problem.status)
     .headers({ ...problem.parts.headers })

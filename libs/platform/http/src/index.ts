@@ -1,4 +1,13 @@
-export { callerOf, COMMAND_ROLES, QUERY_ROLES } from './access.ts';
+export {
+  callerOf,
+  COMMAND_ROLES,
+  commandRoles,
+  HISTORY_ROLES,
+  historyRoles,
+  PROCESS_ROLES,
+  QUERY_ROLES,
+  queryRoles,
+} from './access.ts';
 export { authVariables, type Caller, createTokenVerifier, type TokenVerifier } from './caller.ts';
 export { entityTag, matchesIfNoneMatch, parseIfMatch } from './entity-tag.ts';
 export type { HealthCheck } from './health.ts';
@@ -9,6 +18,7 @@ export {
   type HttpProblemCode,
   httpProblems,
   parameterProblem,
+  problemBody,
   type ProblemParts,
   type RequestFault,
   RETRY_AFTER,
@@ -21,6 +31,7 @@ export {
   type HttpServerOptions,
 } from './http-server.ts';
 export { parseIdempotencyKey, requestHash } from './idempotency-key.ts';
+export { prefersAsync } from './prefer.ts';
 export { problemOf } from './problem-of.ts';
 export { causationIdOf } from './request-context.ts';
 export { runService, type Service, type ServiceContext, type ServiceDefinition } from './run-service.ts';

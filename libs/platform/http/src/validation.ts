@@ -12,7 +12,7 @@ const bodies = withFormats(new Ajv({ ...strict, coerceTypes: false }));
 const parameters = withFormats(new Ajv({ ...strict, coerceTypes: true }));
 
 function withFormats(ajv: Ajv): Ajv {
-  formats.default(ajv, ['date-time', 'uuid']);
+  formats.default(ajv, ['date', 'date-time', 'uuid']);
   return ajv;
 }
 
