@@ -1,4 +1,4 @@
-import type { Acknowledgment, CommandOutcome } from '@millrace/command-handling';
+import type { Acknowledgment, CommandOutcome, Promised } from '@millrace/command-handling';
 import type { RejectionKind } from '@millrace/core';
 import { entityTag, HttpProblem, httpProblem } from '@millrace/http';
 import type { FastifyReply } from 'fastify';
@@ -12,6 +12,19 @@ export const acknowledgmentSchema = Type.Object(
     version: Type.Integer({ minimum: 1 }),
     timestamp: Type.String({ format: 'date-time' }),
     correlationId: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+/** The answer to a command that is carried out later: what became of it can be asked for at `statusUrl`. */
+export const promiseSchema = Type.Object(
+  {
+    status: Type.Literal('pending'),
+    commandId: Type.String({ format: 'uuid' }),
+    aggregateId: Type.String(),
+    timestamp: Type.String({ format: 'date-time' }),
+    correlationId: Type.String(),
+    statusUrl: Type.String(),
   },
   { additionalProperties: false },
 );
@@ -34,13 +47,22 @@ export function acknowledge(
   return outcome.acknowledgment satisfies Acknowledgment;
 }
 
-function refusalOf(outcome: Exclude<CommandOutcome, { outcome: 'accepted' }>): HttpProblem {
+/** Answers a command that was taken over, to be carried out later. */
+export function promise(reply: FastifyReply, promised: Promised): Static<typeof promiseSchema> {
+  const statusUrl = `/v1/commands/${promised.commandId}`;
+  reply.code(202).headers({ location: statusUrl, 'preference-applied': 'respond-async' });
+  return { status: 'pending', ...promised, statusUrl };
+}
+
+/** The problem that a refused command is answered with. */
+export function refusalOf(outcome: Exclude<CommandOutcome, { outcome: 'accepted' }>): HttpProblem {
   const { aggregateId, version } = outcome;
   const headers: Record<string, string> = version > 0 ? { etag: entityTag(version) } : {};
   if (outcome.outcome === 'precondition-failed') {
     const detail = `If-Match asks for version ${outcome.expectedVersion}; ${aggregateId} is at version ${version}.`;
     return httpProblem('PRECONDITION_FAILED', { detail, headers, extensions: { version } });
   }
-  const { kind, code, detail } = outcome;
-  return new HttpProblem(statusOf[kind], code, { detail, headers, extensions: { version } });
+  const { code, detail } = outcome;
+  const status = outcome.outcome === 'closed' ? 403 : statusOf[outcome.kind];
+  return new HttpProblem(status, code, { detail, headers, extensions: { version } });
 }

@@ -1,18 +1,25 @@
 /** A command-api and a client of it, on any write side. */
-import { CommandHandler, type CommandHandlerOptions } from '@millrace/command-handling';
-import { orderEvents } from '@millrace/contracts/orders';
+import { CommandHandler, type CommandHandlerOptions, type CommandQueue } from '@millrace/command-handling';
+import { MillraceError } from '@millrace/core';
 import { EventMemory, InMemoryEventStore } from '@millrace/event-store';
 import type { HttpServer, TokenVerifier } from '@millrace/http';
 import { createLogger, createMetrics } from '@millrace/telemetry';
 
-import { createCommandApi } from './command-api.ts';
+import { createBus, createCommandApi } from './command-api.ts';
+import type { CommandBus } from './command-bus.ts';
 import { commandMetrics } from './command-metrics.ts';
-import type { WriteSide } from './write-side.ts';
+import { tenantGate } from './tenant-gate.ts';
+import { storedEvents, type WriteSide } from './write-side.ts';
 
 /** Tokens of the specs: `<tenant>` or `<tenant>.<role>`. */
 const auth: TokenVerifier = async (token) => {
-  const [tenantId = '', role = 'writer'] = token.split('.');
-  return { tenantId, userId: 'alice', sessionId: 's-1', roles: [role] };
+  const [tenantId = '', ...role] = token.split('.');
+  return { tenantId, userId: 'alice', sessionId: 's-1', roles: [role.join('.') || 'writer'] };
+};
+
+/** In memory nothing waits. */
+const noQueue = {
+  accept: () => Promise.reject(new MillraceError('STORE_UNAVAILABLE', 'commands are not queued in memory')),
 };
 
 export const logger = createLogger({ service: 'spec', level: 'fatal' });
@@ -27,13 +34,21 @@ export const items = [{ sku: 'tea', quantity: 2, unitPrice: { amount: '12.50', c
 
 export class CommandApiFixture {
   readonly server: HttpServer;
+  readonly bus: CommandBus;
   readonly metrics = createMetrics('spec');
   readonly observer = commandMetrics(this.metrics, logger);
 
-  constructor(writeSide: (observer: CommandHandlerOptions['observer']) => Pick<WriteSide, 'handler' | 'check'>) {
+  constructor(
+    writeSide: (observer: CommandHandlerOptions['observer']) => Pick<WriteSide, 'handler' | 'check'>,
+    queue: Pick<CommandQueue, 'accept'> = noQueue,
+  ) {
     const { metrics } = this;
+    const made = writeSide(this.observer);
+    this.bus = createBus(metrics, () => made.handler());
     this.server = createCommandApi({
-      writeSide: writeSide(this.observer),
+      writeSide: made,
+      bus: this.bus,
+      queue,
       auth,
       logger,
       metrics,
@@ -43,8 +58,13 @@ export class CommandApiFixture {
 
   /** POST of JSON below `/v1/orders`. */
   async post(path: string, payload: unknown = {}, headers: Record<string, string> = {}): Promise<Answered> {
+    return this.command(`/v1/orders${path}`, payload, headers);
+  }
+
+  /** POST of JSON. */
+  async command(url: string, payload: unknown = {}, headers: Record<string, string> = {}): Promise<Answered> {
     return this.send({
-      url: `/v1/orders${path}`,
+      url,
       payload: JSON.stringify(payload),
       headers: { 'content-type': 'application/json', ...headers },
     });
@@ -84,9 +104,9 @@ export function inMemory(options: Partial<CommandHandlerOptions> = {}): {
   store: InMemoryEventStore;
 } {
   const memory = new EventMemory();
-  const store = new InMemoryEventStore(orderEvents, memory);
+  const store = new InMemoryEventStore(storedEvents, memory);
   const api = new CommandApiFixture((observer = {}) => {
-    const handler = new CommandHandler({ store, catalogue: orderEvents, observer, ...options });
+    const handler = new CommandHandler({ store, catalogue: storedEvents, gate: tenantGate, observer, ...options });
     return { handler: () => handler, check: async () => undefined };
   });
   return { api, memory, store };

@@ -1,9 +1,6 @@
-import type { CommandOutcome, CommandRequest } from '@millrace/command-handling';
+import type { CommandOutcome, SentCommand } from '@millrace/command-handling';
 import { type Handler, HandlerRegistry, isMillraceError } from '@millrace/core';
 import type { Counter, Histogram, Metrics } from '@millrace/telemetry';
-
-/** A command on its way to the decider of its aggregate. */
-export type SentCommand = Omit<CommandRequest, 'decider'>;
 
 /** Name of a command, and what it is for. */
 export type CommandKind = { readonly name: string; readonly aggregateType: string };

@@ -17,6 +17,11 @@ export function commandMetrics(metrics: Metrics, logger: Logger): Partial<Comman
     help: 'Events folded on the snapshot to load one aggregate.',
     buckets: [0, 1, 2, 5, 10, 25, 50, 100, 200, 500, 1_000],
   });
+  const cache = metrics.counter({
+    name: 'millrace_aggregate_cache_total',
+    help: 'Aggregates asked of the cache, by whether they were there.',
+    labels: ['outcome'],
+  });
   const snapshots = metrics.counter({
     name: 'millrace_snapshots_total',
     help: 'Snapshots by outcome.',
@@ -30,6 +35,7 @@ export function commandMetrics(metrics: Metrics, logger: Logger): Partial<Comman
     accepted: ({ eventTypes }) => eventTypes.forEach((type) => appended.inc({ type })),
     conflict: () => conflicts.inc(),
     loaded: ({ eventsReplayed }) => replayed.observe(eventsReplayed),
+    cacheAsked: ({ hit }) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     snapshotSaved: ({ durationMs }) => {
       snapshots.inc({ outcome: 'saved' });
       snapshotSeconds.observe(durationMs / 1000);

@@ -1,11 +1,11 @@
 import { subjectOf } from '@millrace/avro';
-import { orderEvents } from '@millrace/contracts/orders';
+import { internalCatalogues } from '@millrace/contracts/topology';
 import type { Database } from '@millrace/postgres';
 
 /** Does to a migrated database what `millrace deploy` adds to it: schema ids and a replication slot. */
 export async function deploy(owner: Database, slotName: string): Promise<void> {
   let schemaId = 0;
-  for (const { topic, schemas } of orderEvents.definitions) {
+  for (const { topic, schemas } of internalCatalogues.flatMap(({ definitions }) => definitions)) {
     for (const [version, schema] of Object.entries(schemas)) {
       await owner.query('insert into outbox.schema_ids values ($1, $2, $3)', [
         subjectOf(topic, schema),

@@ -52,10 +52,12 @@ describe('preflight', () => {
     await deploy(owner, slotName);
     expect(await problems()).toEqual([]);
     await owner.query('revoke insert on event_store.events from millrace_command');
+    await owner.query('revoke update on command.pending_commands from millrace_command');
     await owner.query('revoke insert on outbox.outbox_messages from millrace_command');
     await owner.query(`select outbox.allow_topics(array['orders.public.v1'])`);
     await owner.query('drop publication millrace');
     expect(await problems()).toEqual([
+      'role millrace_command may not update on command.pending_commands',
       'role millrace_command may not insert on event_store.events',
       'role millrace_command may not insert on outbox.outbox_messages',
       'the outbox does not take topic orders.events.v1',

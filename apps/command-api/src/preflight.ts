@@ -19,6 +19,9 @@ const privileges: readonly (readonly [table: string, privilege: string])[] = [
   ['event_store.idempotency_keys', 'select'],
   ['event_store.idempotency_keys', 'insert'],
   ['event_store.epoch', 'select'],
+  ['command.pending_commands', 'select'],
+  ['command.pending_commands', 'insert'],
+  ['command.pending_commands', 'update'],
   ['outbox.outbox_messages', 'insert'],
   ['outbox.schema_ids', 'select'],
 ];
@@ -54,7 +57,8 @@ async function rightsProblems(database: Database): Promise<string[]> {
             coalesce(has_schema_privilege(pg_namespace.oid, 'usage') and has_table_privilege(pg_class.oid, privilege), false) as granted
        from unnest($1::text[], $2::text[]) as needed (wanted, privilege)
        left join pg_namespace on nspname = split_part(wanted, '.', 1)
-       left join pg_class on relnamespace = pg_namespace.oid and relname = split_part(wanted, '.', 2)`,
+       left join pg_class on relnamespace = pg_namespace.oid and relname = split_part(wanted, '.', 2)
+      order by wanted, privilege`,
     [privileges.map(([table]) => table), privileges.map(([, privilege]) => privilege)],
   );
   const absent = new Set(rows.filter(({ found }) => !found).map(({ wanted }) => `table ${wanted} is missing`));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { outboxTopics } from '@millrace/contracts/topology';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@millrace/testing';
 
@@ -16,7 +17,7 @@ let writeSide: WriteSide;
 let api: CommandApiFixture;
 
 beforeAll(async () => {
-  created = await createTestDatabase();
+  created = await createTestDatabase(outboxTopics);
   owner = openDatabase({ url: created.url });
   await deploy(owner, slotName);
   gate = new NetworkGate(created.url);
@@ -164,6 +165,34 @@ describe('what a command leaves in Postgres', () => {
     expect(await counts()).toEqual(before);
   });
 
+  test('TOX-25 clients that hang up: each command is stored wholly or not at all, and a resend settles which', async () => {
+    const before = await counts();
+    const url = await api.server.listen({ host: '127.0.0.1', port: 0 });
+    const send = (index: number, signal?: AbortSignal) =>
+      fetch(`${url}/v1/orders`, {
+        method: 'POST',
+        headers: {
+          authorization: 'Bearer acme',
+          'content-type': 'application/json',
+          'idempotency-key': `k-hang-${index}`,
+        },
+        body: JSON.stringify({ orderId: `o-hang-${index}`, customerId: 'c-1', items }),
+        ...(signal && { signal }),
+      });
+    const clients = Array.from({ length: 30 }, (_, index) => send(index, AbortSignal.timeout(index)));
+    const heard = await Promise.allSettled(clients);
+    expect(heard.some(({ status }) => status === 'rejected')).toBe(true);
+    const after = await counts();
+    expect(after?.['events']).toBe(after?.['messages']);
+    const settled = await Promise.all(heard.map((_, index) => send(index)));
+    expect(settled.map(({ status }) => status)).toEqual(settled.map(() => 201));
+    expect(await counts()).toEqual({
+      events: Number(before?.['events']) + 30,
+      messages: Number(before?.['messages']) + 30,
+      answers: Number(before?.['answers']) + 30,
+    });
+  });
+
   test('the largest order that a body can hold is stored', async () => {
     const many = Array.from({ length: 1_000 }, (_, index) => ({
       sku: `${index}-${'é'.repeat(50)}`,
@@ -202,7 +231,7 @@ describe('Postgres down', () => {
     });
   });
 
-  test('connections that break in the middle of commands: each is stored wholly or not at all, and a resend settles which', async () => {
+  test('TOX-25 connections that break in the middle of commands: each is stored wholly or not at all, and a resend settles which', async () => {
     const before = await counts();
     const send = (index: number) => api.create(`o-cut-${index}`, { 'idempotency-key': `k-cut-${index}` });
     const underWay = Promise.all(Array.from({ length: 30 }, (_, index) => send(index)));

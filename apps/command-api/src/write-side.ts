@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { EventEncoder } from '@millrace/avro';
 import { CommandHandler, type CommandHandlerOptions } from '@millrace/command-handling';
-import { orderEvents } from '@millrace/contracts/orders';
-import { isMillraceError, MillraceError } from '@millrace/core';
+import { internalCatalogues } from '@millrace/contracts/topology';
+import { EventCatalogue, isMillraceError, MillraceError } from '@millrace/core';
 import { PostgresEventStore } from '@millrace/event-store';
 import { loadSchemaIds } from '@millrace/outbox';
 import type { Database } from '@millrace/postgres';
@@ -11,14 +11,21 @@ import { SLOT_NAME } from '@millrace/relay';
 import type { Logger } from '@millrace/telemetry';
 
 import { preflight } from './preflight.ts';
+import { tenantGate } from './tenant-gate.ts';
 
 export type WriteSideOptions = {
   readonly database: Database;
   readonly logger: Logger;
-  readonly handling: Pick<CommandHandlerOptions, 'snapshotIntervalEvents' | 'snapshotsKept' | 'observer'>;
+  readonly handling: Pick<
+    CommandHandlerOptions,
+    'snapshotIntervalEvents' | 'snapshotsKept' | 'mostAttempts' | 'aggregatesCached' | 'observer'
+  >;
   /** Replication slot that must exist; that of the relay by default. */
   readonly slotName?: string;
 };
+
+/** Everything that commands may append. */
+export const storedEvents = new EventCatalogue(internalCatalogues.flatMap(({ definitions }) => definitions));
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
@@ -79,9 +86,9 @@ export class WriteSide {
 }
 
 async function makeHandler({ database, handling, slotName = SLOT_NAME }: WriteSideOptions): Promise<CommandHandler> {
-  await preflight(database, { catalogues: [orderEvents], slotName });
-  const encoder = new EventEncoder([orderEvents], await loadSchemaIds(database));
+  await preflight(database, { catalogues: internalCatalogues, slotName });
+  const encoder = new EventEncoder(internalCatalogues, await loadSchemaIds(database));
   const encode = (type: string, data: unknown) => encoder.encode(type, data);
-  const store = new PostgresEventStore({ database, catalogue: orderEvents, encode });
-  return new CommandHandler({ store, catalogue: orderEvents, ...handling });
+  const store = new PostgresEventStore({ database, catalogue: storedEvents, encode });
+  return new CommandHandler({ store, catalogue: storedEvents, gate: tenantGate, ...handling });
 }

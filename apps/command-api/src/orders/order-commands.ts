@@ -1,25 +1,20 @@
-import type { CommandHandler } from '@millrace/command-handling';
-import type { OrderCommand } from '@millrace/contracts/orders';
+import { type OrderCommand, orderRoutes } from '@millrace/contracts/orders';
 import { order } from '@millrace/orders';
 
-import type { CommandBus } from '../command-bus.ts';
+import type { AggregateApi } from '../aggregate-api.ts';
+import { emptyBody, reasonBody } from '../body-schemas.ts';
+import { createOrderBody, shipBody, updateItemsBody } from './order-schemas.ts';
 
-/** Every command of an order; leaving one out does not compile. */
-const orderCommands: Readonly<Record<OrderCommand['type'], true>> = {
-  CreateOrder: true,
-  UpdateOrderItems: true,
-  ConfirmOrder: true,
-  ShipOrder: true,
-  DeliverOrder: true,
-  CancelOrder: true,
+/** The commands of an order over HTTP. */
+export const orders: AggregateApi<OrderCommand> = {
+  decider: order,
+  routes: orderRoutes,
+  commands: {
+    CreateOrder: { body: createOrderBody },
+    UpdateOrderItems: { body: updateItemsBody },
+    ConfirmOrder: { body: emptyBody },
+    ShipOrder: { body: shipBody },
+    DeliverOrder: { body: emptyBody },
+    CancelOrder: { body: reasonBody },
+  },
 };
-
-/** @param handler asked for with each command: there is none before the store can be reached */
-export function registerOrderCommands(bus: CommandBus, handler: () => CommandHandler): void {
-  for (const name of Object.keys(orderCommands)) {
-    bus.register({ name, aggregateType: order.aggregateType }, async ({ command, ...sent }) =>
-      // The name under which it was sent says that it is one of the order's.
-      handler().handle({ decider: order, command: command as OrderCommand, ...sent }),
-    );
-  }
-}
