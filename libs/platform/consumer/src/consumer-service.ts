@@ -26,14 +26,27 @@ const consumerVariables = [
   'CONSUMER_BATCH_EVENTS',
 ] as const satisfies readonly VariableName[];
 
-type Context = ServiceContext<(typeof consumerVariables)[number]>;
+type ConsumerVariable = (typeof consumerVariables)[number];
 
-/** A group: its name, what it reads, and what it does with it. */
-type Group = {
+/** A group: its name, what its process reads from the environment beside what every consumer does, and its work. */
+export type Group<Name extends VariableName = never> = {
   readonly name: string;
+  readonly variables?: readonly Name[];
+  create(context: GroupContext<Name>): Promise<GroupWork>;
+};
+
+/** What the work of a group is made with. */
+export type GroupContext<Name extends VariableName = never> = ServiceContext<ConsumerVariable | Name> & {
+  readonly database: Database;
+};
+
+/** What a group reads, and what it does with it. */
+export type GroupWork = {
   readonly topics: readonly string[];
   readonly catalogue: EventCatalogue;
-  createEffect(database: Database): Promise<Effect>;
+  readonly effect: Effect;
+  /** Stops what runs beside the consumer, after it has stopped. */
+  close?(): Promise<void>;
 };
 
 /**
@@ -45,7 +58,8 @@ export async function runProjection<E extends DomainEvent, R extends Row>(
   environment: Environment,
 ): Promise<void> {
   const { name, topics } = projection;
-  await runGroup({ name, topics, catalogue, createEffect: async () => projectionEffect(projection) }, environment);
+  const create = async () => ({ topics, catalogue, effect: projectionEffect(projection) });
+  await runGroup({ name, create }, environment);
 }
 
 /**
@@ -62,29 +76,44 @@ export async function runPublisher<E extends DomainEvent, P extends DomainEvent>
   environment: Environment,
 ): Promise<void> {
   const { mapping, catalogue, publicCatalogue } = options;
-  const createEffect = async (database: Database) => {
+  const { name, topics } = mapping;
+  const create = async ({ database }: GroupContext) => {
     const encoder = new EventEncoder([publicCatalogue], await loadSchemaIds(database));
-    return publicationEffect({ mapping, catalogue: publicCatalogue, encoder });
+    return { topics, catalogue, effect: publicationEffect({ mapping, catalogue: publicCatalogue, encoder }) };
   };
-  await runGroup({ name: mapping.name, topics: mapping.topics, catalogue, createEffect }, environment);
+  await runGroup({ name, create }, environment);
 }
 
-async function runGroup(group: Group, environment: Environment): Promise<void> {
-  await runService(
-    { name: group.name, variables: consumerVariables, create: (context) => createService(group, context) },
+/** Runs the process of any group until SIGTERM or SIGINT: for effects beyond projections and publishers. */
+export async function runGroup<Name extends VariableName = never>(
+  group: Group<Name>,
+  environment: Environment,
+): Promise<void> {
+  const { name, variables = [] } = group;
+  await runService<ConsumerVariable | Name>(
+    {
+      name,
+      variables: [...consumerVariables, ...variables],
+      async create(context) {
+        // The wider configuration holds what every consumer reads; TypeScript cannot tell for a generic name.
+        const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = (context as ConsumerContext).config;
+        const database = openDatabase({ url, poolSize, applicationName: name });
+        const work = await group.create({ ...context, database });
+        return createService({ name, work, database }, context);
+      },
+    },
     environment,
   );
 }
 
-async function createService(group: Group, context: Context): Promise<Service> {
-  const { config, logger, metrics, fail } = context;
-  const { name, topics, catalogue } = group;
+type ConsumerContext = ServiceContext<ConsumerVariable>;
+
+function createService(
+  { name, work, database }: { name: string; work: GroupWork; database: Database },
+  { config, logger, metrics, fail }: ConsumerContext,
+): Service {
+  const { topics, catalogue, effect } = work;
   const brokers = config.KAFKA_BROKERS;
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    poolSize: config.DATABASE_POOL_SIZE,
-    applicationName: name,
-  });
   const lag = new LagMeter({
     ranges: () => partitionRanges({ brokers, clientId: name }, topics),
     positions: () => loadPositions(database, name),
@@ -95,7 +124,7 @@ async function createService(group: Group, context: Context): Promise<Service> {
     group: name,
     database,
     catalogue,
-    effect: await group.createEffect(database),
+    effect,
     reader: new RecordReader(new EventDecoder(new RegistryClient(config.SCHEMA_REGISTRY_URL)), catalogue),
     metrics: consumerMetrics,
     logger,
@@ -125,6 +154,7 @@ async function createService(group: Group, context: Context): Promise<Service> {
     server: createHealthServer({ logger, metrics, health }),
     async close() {
       await supervisor.stop();
+      await work.close?.();
       await database.close();
     },
   };

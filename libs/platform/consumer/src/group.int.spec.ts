@@ -103,7 +103,7 @@ describe('a group on Kafka and Postgres', () => {
     expect([await rows(), await parked()]).toEqual([30, 0]);
   });
 
-  test('T-39 SHR-39 a database outage pauses and parks nothing; afterwards everything arrives', async () => {
+  test('T-39 SHR-39 TOX-39 a database outage pauses and parks nothing; afterwards everything arrives', async () => {
     const { topic, send, event, total, parked } = await scene();
     const metrics = createMetrics('spec');
     join(topic, { metrics });

@@ -31,6 +31,8 @@ class BatchRows<E extends DomainEvent, R extends Row> implements BatchEffect {
     const fresh = [...wanted].filter(([text]) => !this.#slots.has(text));
     if (fresh.length === 0) return;
     for (const [text, key] of fresh) this.#slots.set(text, { key, row: undefined, stored: false, changed: false });
+    // Nobody else adds the row of an event: the event is in one partition, whose position is locked.
+    if (this.#projection.rowPer === 'event') return;
     // A row of one aggregate belongs to one partition, whose position is locked; a row of a group to all of them.
     if (this.#projection.rowPer === 'group')
       await this.#table.lock(
@@ -45,7 +47,7 @@ class BatchRows<E extends DomainEvent, R extends Row> implements BatchEffect {
   }
 
   versionOf(event: RecordedEvent): number | undefined {
-    if (this.#projection.rowPer === 'group') return undefined;
+    if (this.#projection.rowPer !== 'aggregate') return undefined;
     return (this.#slotOf(event)?.row as { version?: number } | undefined)?.version;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MillraceError } from '@millrace/core';
+import { EventCatalogue, MillraceError } from '@millrace/core';
 import type { LogRecord } from '@millrace/kafka';
 
 import { counterEvent, counterEvents, jsonDecoder, recordOf } from './counter.fixture.ts';
@@ -21,6 +21,22 @@ describe('record reader', () => {
   test('brings data of an older version to the current one', async () => {
     const old = { ...withHeaders({ ce_eventversion: '1' }), value: Buffer.from('{"amount":3}') };
     expect(await reader.read(old)).toMatchObject({ kind: 'event', event: { eventVersion: 1, data: { by: 3 } } });
+  });
+
+  test('TOX-5 TOX-6 T-21 takes the name of an older store for the type that it stands for', async () => {
+    const named = new EventCatalogue(
+      counterEvents.definitions.map((definition) =>
+        definition.type === 'Added' ? { ...definition, aliases: ['counter.added'] } : definition,
+      ),
+    );
+    const older = withHeaders({ ce_type: 'counter.added', ce_eventversion: '1' });
+    const value = Buffer.from('{"amount":3}');
+    expect(await new RecordReader(jsonDecoder, named).read({ ...older, value })).toMatchObject({
+      kind: 'event',
+      envelope: { type: 'Added' },
+      event: { type: 'Added', data: { by: 3 } },
+    });
+    expect(await reader.read({ ...older, value })).toMatchObject({ kind: 'unknown' });
   });
 
   test('does not touch the value of an unknown type', async () => {

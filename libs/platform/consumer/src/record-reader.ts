@@ -31,7 +31,7 @@ export class RecordReader {
   /** @throws MillraceError retriable, for example `REGISTRY_UNAVAILABLE`: then the record is to be read again */
   async read(record: LogRecord): Promise<Reading> {
     try {
-      const envelope = readEnvelope(record);
+      const envelope = this.#envelopeOf(record);
       if (!this.#catalogue.has(envelope.type)) {
         return { kind: 'unknown', record, envelope, event: { ...envelope, data: undefined, metadata: {} } };
       }
@@ -42,5 +42,11 @@ export class RecordReader {
       if (!isMillraceError(error) || error.retriable) throw error;
       return { kind: 'poison', record, envelope: partialEnvelope(record), error };
     }
+  }
+
+  /** A record that came here from an older store may bear the name that its type has there. */
+  #envelopeOf(record: LogRecord): Envelope {
+    const envelope = readEnvelope(record);
+    return { ...envelope, type: this.#catalogue.canonicalType(envelope.type) };
   }
 }

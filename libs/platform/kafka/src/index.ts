@@ -9,6 +9,6 @@ export type {
   RecordHandler,
   TopicPartition,
 } from './log-consumer.ts';
-export { groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
+export { deleteGroup, groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
 export { readTopic, type TopicRecord } from './read-topic.ts';
 export { ensureTopics, listTopics, type TopicReport, type TopicSpec } from './topics.ts';

@@ -119,7 +119,7 @@ describe('log consumer', () => {
     expect(ledger.values).toEqual(sequence('k0', 20).slice(15));
   });
 
-  test('SHR-31 a restart without any offset in Kafka goes on where the ledger stands', async () => {
+  test('SHR-31 CIM-26 begins at the oldest record; a restart without any offset in Kafka goes on where the ledger stands', async () => {
     const topic = await newTopic(2);
     await producer.send(topic, numbered(100, 4));
     const ledger = new Ledger();

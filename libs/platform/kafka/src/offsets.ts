@@ -50,3 +50,11 @@ export async function groupLag(
     return { topic, partition, committed: from, end, lag: Math.max(0, end - from) };
   });
 }
+
+/**
+ * Makes the brokers forget a group and its offsets. It must have no members.
+ * @throws MillraceError `KAFKA_UNAVAILABLE`, also for a group that has members or does not exist
+ */
+export async function deleteGroup(address: KafkaAddress, groupId: string): Promise<void> {
+  await withAdmin(address, (admin) => admin.deleteGroups([groupId]));
+}

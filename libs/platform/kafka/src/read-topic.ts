@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '@millrace/telemetry';
 
 import { createLogConsumer } from './create-log-consumer.ts';
-import { type KafkaAddress, withAdmin } from './kafka-client.ts';
+import type { KafkaAddress } from './kafka-client.ts';
 import type { LogConsumer, LogRecord, RecordBatch } from './log-consumer.ts';
-import { partitionRanges } from './offsets.ts';
+import { deleteGroup, partitionRanges } from './offsets.ts';
 
 /** A record and the partition it was read from. */
 export type TopicRecord = LogRecord & { readonly partition: number };
@@ -36,7 +36,7 @@ export async function readTopic(
   await readUntilClosed(consumer, { open, from }, (batch) => {
     records.push(...batch.records.map((record) => ({ ...record, partition: batch.partition })));
   });
-  await withAdmin({ brokers }, (admin) => admin.deleteGroups([groupId])).catch(() => undefined);
+  await deleteGroup({ brokers }, groupId).catch(() => undefined);
   const byPlace = (a: TopicRecord, b: TopicRecord) => a.partition - b.partition || a.offset - b.offset;
   return records.sort(byPlace);
 }
