@@ -1,10 +1,8 @@
+import { type ListPosition, NEWEST, type Queryable, type Versioned } from '@millrace/queries';
+
 import type { OrderStatus } from '../order-row.ts';
 import type { OrdersByCustomerRow } from '../orders-by-customer.ts';
 import type { OrdersByStatusRow } from '../orders-by-status.ts';
-import type { Queryable } from './order-details.ts';
-
-/** Place of an order in a list, newest first: the key of the next page is that of the last row of this one. */
-export type ListPosition = { readonly createdAt: string; readonly orderId: string };
 
 /** One page of a list. */
 export type ListPage = {
@@ -15,27 +13,20 @@ export type ListPage = {
   readonly limit: number;
 };
 
-/** Rows of lists as they are read: with the version that each reflects. */
-export type ListedByStatus = OrdersByStatusRow & { readonly version: number };
-export type ListedByCustomer = OrdersByCustomerRow & { readonly version: number };
-
-/** Before every order. */
-const NEWEST: ListPosition = { createdAt: 'infinity', orderId: '' };
-
 /**
  * Orders of a tenant under the given statuses, newest first. Each status is a range of the index
  * `(tenant_id, status, created_at, order_id)`; their heads are merged, so the cost follows the page, not the table.
  */
-export async function listOrders(database: Queryable, page: ListPage): Promise<ListedByStatus[]> {
+export async function listOrders(database: Queryable, page: ListPage): Promise<Versioned<OrdersByStatusRow>[]> {
   const { tenantId, statuses, after = NEWEST, limit } = page;
-  const { rows } = await database.query<ListedByStatus>({
+  const { rows } = await database.query<Versioned<OrdersByStatusRow>>({
     name: 'list orders by status',
     text: `select orders.* from unnest($2::text[]) as wanted (status) cross join lateral (
              select * from read_model.orders_by_status
               where tenant_id = $1 and status = wanted.status and (created_at, order_id) < ($3::timestamptz, $4)
               order by created_at desc, order_id desc limit $5) as orders
            order by orders.created_at desc, orders.order_id desc limit $5`,
-    values: [tenantId, statuses, after.createdAt, after.orderId, limit],
+    values: [tenantId, statuses, after.createdAt, after.id, limit],
   });
   return rows;
 }
@@ -44,15 +35,15 @@ export async function listOrders(database: Queryable, page: ListPage): Promise<L
 export async function listOrdersOfCustomer(
   database: Queryable,
   page: ListPage & { readonly customerId: string },
-): Promise<ListedByCustomer[]> {
+): Promise<Versioned<OrdersByCustomerRow>[]> {
   const { tenantId, customerId, statuses, after = NEWEST, limit } = page;
-  const { rows } = await database.query<ListedByCustomer>({
+  const { rows } = await database.query<Versioned<OrdersByCustomerRow>>({
     name: 'list orders of customer',
     text: `select * from read_model.orders_by_customer
             where tenant_id = $1 and customer_id = $2 and status = any($3::text[])
               and (created_at, order_id) < ($4::timestamptz, $5)
             order by created_at desc, order_id desc limit $6`,
-    values: [tenantId, customerId, statuses, after.createdAt, after.orderId, limit],
+    values: [tenantId, customerId, statuses, after.createdAt, after.id, limit],
   });
   return rows;
 }

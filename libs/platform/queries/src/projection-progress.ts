@@ -1,9 +1,9 @@
 import type { Projection } from '@millrace/core';
 
-import type { OrderKey } from '../order-row.ts';
-import type { Queryable } from './order-details.ts';
+import type { Queryable } from './queryable.ts';
+import type { Stream } from './stream-history.ts';
 
-/** What queries need to know of a projection. */
+/** What queries need to know of a projection to tell how far it is. */
 export type QueriedProjection = Pick<Projection, 'name' | 'table'>;
 
 /** How far a projection is. */
@@ -34,18 +34,18 @@ export async function projectionProgress(database: Queryable, { name, table }: Q
   return progress;
 }
 
-/** Why events of one order do not reach a projection: the oldest one that is parked, if any. */
+/** Why events of one aggregate do not reach a projection: the oldest one that is parked, if any. */
 export async function parkedEvent(
   database: Queryable,
-  { name }: QueriedProjection,
-  { tenant_id, order_id }: OrderKey,
+  { name }: Pick<Projection, 'name'>,
+  { tenantId, aggregateType, id }: Omit<Stream, 'catalogue'>,
 ): Promise<{ readonly version: number; readonly errorCode: string } | undefined> {
   const { rows } = await database.query<{ version: number; errorCode: string }>({
     name: 'parked event',
     text: `select sequence_number as version, error_code as "errorCode" from consumer.parked_events
-            where consumer_group = $1 and tenant_id = $2 and aggregate_type = 'order' and aggregate_id = $3
+            where consumer_group = $1 and tenant_id = $2 and aggregate_type = $3 and aggregate_id = $4
             order by sequence_number limit 1`,
-    values: [name, tenant_id, order_id],
+    values: [name, tenantId, aggregateType, id],
   });
   return rows[0];
 }

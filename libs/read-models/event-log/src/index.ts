@@ -1,0 +1,1 @@
+export { eventLog, type EventLogRow, loggedEvents } from './event-log.ts';

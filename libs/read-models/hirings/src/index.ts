@@ -1,0 +1,1 @@
+export { type HiringStatus, hiringView, type HiringViewRow } from './hiring-view.ts';

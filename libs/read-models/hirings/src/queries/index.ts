@@ -1,0 +1,1 @@
+export { type HiringFilter, listHirings } from './hiring-lists.ts';

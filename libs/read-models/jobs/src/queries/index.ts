@@ -1,0 +1,1 @@
+export { countJobs, type JobFilter, listJobs } from './job-lists.ts';

@@ -1,0 +1,1 @@
+export { organizationView, type OrganizationViewRow } from './organization-view.ts';

@@ -1,0 +1,1 @@
+export { listOrganizations } from './organization-lists.ts';

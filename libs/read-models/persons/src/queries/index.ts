@@ -1,0 +1,1 @@
+export { type ListedPerson, listPersons, type PersonFilter } from './person-lists.ts';

@@ -1,0 +1,1 @@
+export { countPipelines, listPipelines, type PipelineFilter } from './pipeline-lists.ts';

@@ -1,0 +1,1 @@
+export { tenantView, tenantViewEvents, type TenantViewRow } from './tenant-view.ts';

@@ -1,0 +1,1 @@
+export { type KnownTenant, listTenants, type TenantPage, type TenantStatus } from './tenant-list.ts';

@@ -1,0 +1,1 @@
+export { userProjector, type UserReadModelRow } from './user-projector.ts';
