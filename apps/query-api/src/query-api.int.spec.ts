@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { ReadSideFixture } from './read-side.fixture.ts';
+import { OrderReadSide } from './orders/order-read-side.fixture.ts';
 
 let created: TestDatabase;
-let readSide: ReadSideFixture;
+let readSide: OrderReadSide;
 
 beforeAll(async () => {
   created = await createTestDatabase();
-  readSide = new ReadSideFixture(created);
+  readSide = new OrderReadSide(created);
   await readSide.storeAndProject({ orderId: 'o-1' }, 'OrderCreated', 'OrderConfirmed');
 });
 afterAll(async () => {
@@ -64,7 +64,7 @@ describe('query-api', () => {
   test('SHR-27 Postgres down: 503 with Retry-After, also for what is cached; livez stays green', async () => {
     const url = new URL(created.roleUrls.query);
     url.port = '1';
-    const cut = new ReadSideFixture({ url: created.url, roleUrls: { query: url.href } });
+    const cut = new OrderReadSide({ url: created.url, roleUrls: { query: url.href } });
     for (const path of [
       '/v1/orders/o-1',
       '/v1/orders',

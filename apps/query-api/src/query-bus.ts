@@ -1,10 +1,6 @@
 import { type Handler, HandlerRegistry } from '@millrace/core';
 
-import type { OrderQueries } from './orders/order-queries.ts';
 import { readFailure } from './read-failure.ts';
-
-/** Every query by name, with what it asks. */
-export type Queries = OrderQueries;
 
 /** What a query is answered with. */
 export type Answer = {
@@ -14,6 +10,8 @@ export type Answer = {
   readonly version?: number;
   /** How far the projection was that a list comes from: it grows while the projection moves. */
   readonly position?: number;
+  /** It will change soon: ask again. */
+  readonly pending?: true;
 };
 
 /** Asks queries by name: one handler each, and faults of the read side become problems with a code of their own. */
@@ -21,12 +19,15 @@ export class QueryBus {
   readonly #handlers = new HandlerRegistry<unknown, Answer | undefined>('query');
 
   /** @throws MillraceError `DUPLICATE_HANDLER` */
-  register<Name extends keyof Queries>(name: Name, handler: Handler<Queries[Name], Answer | undefined>): void {
+  register<Query extends object>(name: string, handler: Handler<Query, Answer | undefined>): void {
     this.#handlers.register(name, handler as Handler<unknown, Answer | undefined>);
   }
 
-  /** @returns undefined where there is nothing to show */
-  async ask<Name extends keyof Queries>(name: Name, query: Queries[Name]): Promise<Answer | undefined> {
+  /**
+   * @returns undefined where there is nothing to show
+   * @throws MillraceError `UNKNOWN_HANDLER`
+   */
+  async ask(name: string, query: object): Promise<Answer | undefined> {
     try {
       return await this.#handlers.dispatch(name, query);
     } catch (error) {

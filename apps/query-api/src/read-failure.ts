@@ -5,6 +5,8 @@ type DatabaseError = { readonly code?: string; readonly message?: string };
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_TABLE = '42P01';
+/** Of a replica that had to apply what a statement was still reading; there is no other for who only reads. */
+const CONFLICT_WITH_RECOVERY = '40001';
 
 /**
  * What a client is told when a read fails: that the read database does not answer, or that the stored events are out of
@@ -16,7 +18,7 @@ export function readFailure(error: unknown): unknown {
   if (code === INSUFFICIENT_PRIVILEGE && /\b(event_store|events)\b/.test(message)) {
     return httpProblem('HISTORY_UNAVAILABLE', { cause: error });
   }
-  if ([INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE].includes(code)) {
+  if ([INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, CONFLICT_WITH_RECOVERY].includes(code)) {
     return httpProblem('READ_MODEL_UNAVAILABLE', { cause: error });
   }
   return error;

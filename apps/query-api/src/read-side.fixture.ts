@@ -1,28 +1,37 @@
 /** A query-api on a real database, and a hand that plays event store and projectors. */
 import { randomUUID } from 'node:crypto';
 
-import { type OrderEvent, orderEvents, ORDERS_TOPIC } from '@millrace/contracts/orders';
-import { type DomainEvent, foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
+import { internalCatalogues } from '@millrace/contracts/topology';
+import {
+  type DomainEvent,
+  EventCatalogue,
+  foldEvent,
+  type Projection,
+  type RecordedEvent,
+  type Row,
+} from '@millrace/core';
 import type { HttpServer, TokenVerifier } from '@millrace/http';
-import { orderReadModel, ordersByCustomer, ordersByStatus } from '@millrace/orders-read-models';
 import { type Database, openDatabase, type Transaction } from '@millrace/postgres';
-import { createLogger, createMetrics } from '@millrace/telemetry';
+import { recordedEvent, STORED_EVENT_COLUMNS, type StoredEventRow } from '@millrace/stored-events';
+import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 
-import { createQueryApi } from './query-api.ts';
+import { closeDatabases, createQueryApi, openDatabases, type QueryDatabases } from './query-api.ts';
 
 /** Tokens of the specs: `<tenant>` or `<tenant>.<role>`. */
 const auth: TokenVerifier = async (token) => {
-  const [tenantId = '', role = 'reader'] = token.split('.');
+  const [, tenantId = '', role = 'reader'] = /^([^.]*)(?:\.(.+))?$/.exec(token) ?? [];
   return { tenantId, userId: 'alice', sessionId: 'none', roles: [role] };
 };
 
-const projections = [orderReadModel, ordersByCustomer, ordersByStatus] as unknown as Projection[];
+const catalogue = new EventCatalogue(internalCatalogues.flatMap(({ definitions }) => definitions));
 
-/** One order of a spec. */
-export type SpecOrder = {
+/** One aggregate of a spec. */
+export type SpecStream = {
+  /** `acme` unless given. */
   readonly tenantId?: string;
-  readonly orderId: string;
-  readonly customerId?: string;
+  readonly aggregateType: string;
+  readonly aggregateId: string;
+  /** When its first event happened; each one happens a second after the one before. */
   readonly createdAt?: string;
 };
 
@@ -34,19 +43,23 @@ export type Answered = {
 
 export class ReadSideFixture {
   readonly #owner: Database;
-  readonly #reader: Database;
+  readonly #databases: QueryDatabases;
   readonly server: HttpServer;
 
   constructor(
     { url, roleUrls }: { url: string; roleUrls: { readonly query: string } },
-    options: { cacheEntries?: number } = {},
+    options: { cacheEntries?: number; replicaUrl?: string; logger?: Logger } = {},
   ) {
     this.#owner = openDatabase({ url });
-    this.#reader = openDatabase({ url: roleUrls.query });
+    this.#databases = openDatabases({
+      DATABASE_URL: roleUrls.query,
+      DATABASE_REPLICA_URL: options.replicaUrl ?? '',
+      DATABASE_POOL_SIZE: 10,
+    });
     this.server = createQueryApi({
-      database: this.#reader,
+      ...this.#databases,
       auth,
-      logger: createLogger({ service: 'spec', level: 'fatal' }),
+      logger: options.logger ?? createLogger({ service: 'spec', level: 'fatal' }),
       metrics: createMetrics('spec'),
       cacheEntries: options.cacheEntries ?? 100,
       maxWaitMs: 3_000,
@@ -71,97 +84,87 @@ export class ReadSideFixture {
   }
 
   /** Appends events to the store; the read models do not know them yet. */
-  async store(order: SpecOrder, ...types: OrderEvent['type'][]): Promise<RecordedEvent[]> {
-    const events = await this.#eventsOf(order);
-    const added = types.map((type, index) => makeEvent(order, type, events.length + index + 1));
+  async append(stream: SpecStream, ...events: DomainEvent[]): Promise<RecordedEvent[]> {
+    const before = await this.#eventsOf(stream);
+    const added = events.map((event, index) => recorded(stream, event, before.length + index + 1));
     for (const event of added) await this.#owner.query(INSERT_EVENT, eventParameters(event));
     return added;
   }
 
-  /** Folds all stored events of an order into the three read models, and moves the positions, as one batch would. */
-  async project(order: SpecOrder): Promise<void> {
-    const events = await this.#eventsOf(order);
+  /** Folds all stored events of the streams, one after the other, into read models, and moves the positions, as one batch would. */
+  async project(projections: readonly unknown[], ...streams: SpecStream[]): Promise<void> {
+    const events = (await Promise.all(streams.map((stream) => this.#eventsOf(stream)))).flat();
     await this.#owner.transaction(async (transaction) => {
-      for (const projection of projections) await this.#writeRow(transaction, projection, events);
+      for (const projection of projections as Projection[]) {
+        await writeRows(transaction, projection, events);
+        await movePosition(transaction, projection);
+      }
     });
-  }
-
-  async storeAndProject(order: SpecOrder, ...types: OrderEvent['type'][]): Promise<void> {
-    await this.store(order, ...types);
-    await this.project(order);
   }
 
   async close(): Promise<void> {
     await this.server.close();
-    await this.#reader.close();
+    await closeDatabases(this.#databases);
     await this.#owner.close();
   }
 
-  async #writeRow(transaction: Transaction, projection: Projection, events: RecordedEvent[]): Promise<void> {
-    let row: Row | undefined;
-    for (const event of events) row = foldEvent(projection, row, event);
-    const table = `read_model.${projection.table}`;
-    await transaction.query(`delete from ${table} where tenant_id = $1 and order_id = $2`, [
-      row?.['tenant_id'],
-      row?.['order_id'],
-    ]);
-    await transaction.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
-      JSON.stringify(row),
-    ]);
-    await transaction.query(
-      `insert into consumer.positions (consumer_group, topic, partition, next_offset) values ($1, '${ORDERS_TOPIC}', 0, 1)
-       on conflict (consumer_group, topic, partition) do update set next_offset = positions.next_offset + 1`,
-      [projection.name],
+  async #eventsOf({ tenantId = 'acme', aggregateType, aggregateId }: SpecStream): Promise<RecordedEvent[]> {
+    const { rows } = await this.#owner.query<StoredEventRow>(
+      `select ${STORED_EVENT_COLUMNS} from event_store.events
+        where tenant_id = $1 and aggregate_type = $2 and aggregate_id = $3 order by sequence_number`,
+      [tenantId, aggregateType, aggregateId],
     );
-  }
-
-  async #eventsOf({ tenantId = 'acme', orderId }: SpecOrder): Promise<RecordedEvent[]> {
-    const { rows } = await this.#owner.query<{ event: RecordedEvent & { payload: unknown } }>(
-      `select jsonb_build_object('type', event_type, 'data', payload, 'sequenceNumber', sequence_number, 'tenantId', tenant_id,
-         'aggregateId', aggregate_id, 'eventVersion', event_version, 'occurredAt', occurred_at) as event
-         from event_store.events where tenant_id = $1 and aggregate_id = $2 order by sequence_number`,
-      [tenantId, orderId],
-    );
-    return rows.map(({ event }) => ({
-      ...event,
-      data: orderEvents.upcast(event.type, event.eventVersion, event.data),
-    }));
+    return rows.map((row) => recordedEvent(row, catalogue));
   }
 }
 
-export const items = [{ sku: 'tea', quantity: 2, unitPrice: { amount: '12.50', currency: 'EUR' } }];
-const total = { amount: '25.00', currency: 'EUR' };
+/** Rows are made anew from the events given, so these must be all that a row is made of. */
+async function writeRows(
+  transaction: Transaction,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  const handled = events.filter(({ type }) => type in projection.handlers);
+  const byKey = Map.groupBy(handled, (event) => JSON.stringify(projection.key(event)));
+  const table = `read_model.${projection.table}`;
+  for (const [key, ofRow] of byKey) {
+    let row: Row | undefined;
+    for (const event of ofRow) row = foldEvent(projection, row, event);
+    const values = projection.keyColumns.map((column) => (JSON.parse(key) as Row)[column]);
+    const condition = projection.keyColumns.map((column, index) => `${column} = $${index + 1}`).join(' and ');
+    await transaction.query(`delete from ${table} where ${condition}`, values);
+    if (!row) continue;
+    await transaction.query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [
+      JSON.stringify(row),
+    ]);
+  }
+}
 
-function dataOf(type: OrderEvent['type'], { orderId, customerId = 'c-1' }: SpecOrder): unknown {
-  const data: Record<OrderEvent['type'], unknown> = {
-    OrderCreated: { orderId, customerId, items, total },
-    OrderItemsUpdated: { orderId, items: [...items, ...items], total: { amount: '50.00', currency: 'EUR' } },
-    OrderConfirmed: { orderId },
-    OrderShipped: { orderId, trackingNumber: 'TRACK123', carrier: 'DHL' },
-    OrderDelivered: { orderId },
-    OrderCancelled: { orderId, reason: 'changed my mind' },
-  };
-  return data[type];
+async function movePosition(transaction: Transaction, { name, topics }: Projection): Promise<void> {
+  await transaction.query(
+    `insert into consumer.positions (consumer_group, topic, partition, next_offset) values ($1, $2, 0, 1)
+     on conflict (consumer_group, topic, partition) do update set next_offset = positions.next_offset + 1`,
+    [name, topics[0]],
+  );
 }
 
 const DEFAULT_CREATED_AT = '2026-01-02T03:04:05.000Z';
 
-/** Each event happens one second after the one before. */
-function makeEvent(order: SpecOrder, type: OrderEvent['type'], sequenceNumber: number): RecordedEvent<DomainEvent> {
-  const createdAt = order.createdAt ?? DEFAULT_CREATED_AT;
+function recorded(stream: SpecStream, { type, data }: DomainEvent, sequenceNumber: number): RecordedEvent {
+  const { tenantId = 'acme', aggregateType, aggregateId, createdAt = DEFAULT_CREATED_AT } = stream;
   const microseconds = /\.\d{3}(\d{3})Z$/.exec(createdAt)?.[1] ?? '';
   const occurredAt = new Date(Date.parse(createdAt) + 1_000 * (sequenceNumber - 1))
     .toISOString()
     .replace('Z', `${microseconds}Z`);
   return {
     type,
-    data: dataOf(type, order),
-    tenantId: order.tenantId ?? 'acme',
-    aggregateType: 'order',
-    aggregateId: order.orderId,
+    data,
+    tenantId,
+    aggregateType,
+    aggregateId,
     sequenceNumber,
     eventId: randomUUID(),
-    eventVersion: orderEvents.currentVersion(type),
+    eventVersion: catalogue.currentVersion(type),
     occurredAt,
     correlationId: 'process-1',
     causationId: 'command-1',

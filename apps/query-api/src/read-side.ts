@@ -1,4 +1,4 @@
-import type { Queryable } from '@millrace/orders-read-models/queries';
+import type { Queryable } from '@millrace/queries';
 
 import type { AnswerCache } from './answer-cache.ts';
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { items, ReadSideFixture } from '../read-side.fixture.ts';
+import { items, OrderReadSide } from './order-read-side.fixture.ts';
 
 let created: TestDatabase;
-let readSide: ReadSideFixture;
+let readSide: OrderReadSide;
 
 beforeAll(async () => {
   created = await createTestDatabase();
-  readSide = new ReadSideFixture(created);
+  readSide = new OrderReadSide(created);
 });
 afterAll(async () => {
   await readSide.close();
@@ -104,7 +104,7 @@ describe('cache', () => {
   });
 
   test('T-58 a row that a rebuild wrote anew under the same version is shown, in this process and in another', async () => {
-    const other = new ReadSideFixture(created);
+    const other = new OrderReadSide(created);
     await readSide.storeAndProject({ orderId: 'o-rebuilt' }, 'OrderCreated');
     await Promise.all([readSide.get('/v1/orders/o-rebuilt'), other.get('/v1/orders/o-rebuilt')]);
     await readSide.sql(`update read_model.order_read_model set carrier = 'rebuilt' where order_id = 'o-rebuilt'`);
@@ -127,7 +127,7 @@ describe('cache', () => {
   });
 
   test('0 entries switch it off', async () => {
-    const uncached = new ReadSideFixture(created, { cacheEntries: 0 });
+    const uncached = new OrderReadSide(created, { cacheEntries: 0 });
     await readSide.storeAndProject({ orderId: 'o-uncached' }, 'OrderCreated');
     await uncached.get('/v1/orders/o-uncached');
     expect((await uncached.get('/v1/orders/o-uncached')).status).toBe(200);
@@ -142,7 +142,7 @@ describe('minVersion', () => {
     await readSide.get('/v1/orders/o-wait');
     await readSide.store({ orderId: 'o-wait' }, 'OrderConfirmed');
     const waiting = readSide.get('/v1/orders/o-wait?minVersion=2&wait=3s');
-    await readSide.project({ orderId: 'o-wait' });
+    await readSide.projectOrder({ orderId: 'o-wait' });
     expect(await waiting).toMatchObject({ status: 200, headers: { etag: '"2"' }, body: { status: 'confirmed' } });
     expect((await readSide.get('/v1/orders/o-wait?minVersion=1')).body).toMatchObject({ version: 2 });
   });

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { ReadSideFixture } from '../read-side.fixture.ts';
+import { OrderReadSide } from './order-read-side.fixture.ts';
 
 let created: TestDatabase;
-let readSide: ReadSideFixture;
+let readSide: OrderReadSide;
 
 beforeAll(async () => {
   created = await createTestDatabase();
-  readSide = new ReadSideFixture(created);
+  readSide = new OrderReadSide(created);
   const histories = [
     ['OrderCreated'],
     ['OrderCreated', 'OrderConfirmed'],
@@ -125,7 +125,7 @@ describe('GET /v1/orders', () => {
     await readSide.sql(`delete from read_model.orders_by_status where order_id = 'o-7'`);
     expect(ids(await list(`/v1/orders?limit=3&cursor=${first.next}`))).toEqual(['o-6', 'o-5', 'o-4']);
     await readSide.sql(`delete from read_model.orders_by_status where order_id = 'o-newer'`);
-    await readSide.project({ orderId: 'o-7', createdAt: '2026-01-02T03:04:03.000Z' });
+    await readSide.projectOrder({ orderId: 'o-7', createdAt: '2026-01-02T03:04:03.000Z' });
   });
 
   test('T-70 a cursor serves the list, the filters and the tenant that it was made for', async () => {
@@ -163,7 +163,7 @@ describe('GET /v1/orders', () => {
 
   test('SHR-44 the answer says how far the projection was, and that number grows', async () => {
     const before = Number((await readSide.get('/v1/orders')).headers['millrace-position']);
-    await readSide.project({ orderId: 'o-1', createdAt: '2026-01-02T03:04:00.000Z' });
+    await readSide.projectOrder({ orderId: 'o-1', createdAt: '2026-01-02T03:04:00.000Z' });
     expect(Number((await readSide.get('/v1/orders')).headers['millrace-position'])).toBe(before + 1);
   });
 

@@ -1,9 +1,8 @@
-/** Rows and events as clients see them. Members without a value are left out. */
-import type { OrderEvent } from '@millrace/contracts/orders';
-import type { RecordedEvent } from '@millrace/core';
-import type { ListedByCustomer, ListedByStatus, OrderDetails } from '@millrace/orders-read-models/queries';
+/** Rows as clients see them. Members without a value are left out. */
+import type { OrderReadModelRow, OrdersByCustomerRow, OrdersByStatusRow } from '@millrace/orders-read-models';
+import type { Versioned } from '@millrace/queries';
 
-export function orderView(row: OrderDetails) {
+export function orderView(row: Versioned<OrderReadModelRow>) {
   return {
     orderId: row.order_id,
     customerId: row.customer_id,
@@ -23,7 +22,7 @@ export function orderView(row: OrderDetails) {
   };
 }
 
-export function statusListItem(row: ListedByStatus) {
+export function statusListItem(row: Versioned<OrdersByStatusRow>) {
   return {
     orderId: row.order_id,
     customerId: row.customer_id,
@@ -35,7 +34,7 @@ export function statusListItem(row: ListedByStatus) {
   };
 }
 
-export function customerListItem(row: ListedByCustomer) {
+export function customerListItem(row: Versioned<OrdersByCustomerRow>) {
   return {
     orderId: row.order_id,
     customerId: row.customer_id,
@@ -45,19 +44,5 @@ export function customerListItem(row: ListedByCustomer) {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
-  };
-}
-
-export function eventView(event: RecordedEvent<OrderEvent>) {
-  return {
-    eventId: event.eventId,
-    type: event.type,
-    version: event.sequenceNumber,
-    schemaVersion: event.eventVersion,
-    occurredAt: event.occurredAt,
-    userId: event.userId,
-    correlationId: event.correlationId,
-    causationId: event.causationId,
-    data: event.data,
   };
 }

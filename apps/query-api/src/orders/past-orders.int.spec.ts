@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { ReadSideFixture } from '../read-side.fixture.ts';
+import { OrderReadSide } from './order-read-side.fixture.ts';
 
 let created: TestDatabase;
-let readSide: ReadSideFixture;
+let readSide: OrderReadSide;
 
 beforeAll(async () => {
   created = await createTestDatabase();
-  readSide = new ReadSideFixture(created);
+  readSide = new OrderReadSide(created);
   await readSide.storeAndProject(
     { orderId: 'o-1' },
     'OrderCreated',
