@@ -1,10 +1,11 @@
+import { purgeFinishedCommands } from '@millrace/command-handling';
 import { pruneSnapshots, purgeIdempotencyKeys } from '@millrace/event-store';
 import { purgeOutbox } from '@millrace/outbox';
 import type { Database } from '@millrace/postgres';
 import { SLOT_NAME } from '@millrace/relay';
 import type { Logger, Metrics } from '@millrace/telemetry';
 
-/** What maintenance works on, and for how long outbox rows and idempotency keys are kept. */
+/** What maintenance works on, and for how long outbox rows, idempotency keys and the outcomes of asynchronous commands are kept. */
 export type MaintenanceOptions = {
   readonly database: Database;
   readonly logger: Logger;
@@ -13,7 +14,7 @@ export type MaintenanceOptions = {
   readonly snapshotsKept: number;
 };
 
-/** One run of the house-keeping of the store: partitions and purge of the outbox, old idempotency keys, old snapshots. */
+/** One run of the house-keeping of the store: partitions and purge of the outbox, old idempotency keys, outcomes and snapshots. */
 export function maintenance({
   database,
   logger,
@@ -34,9 +35,10 @@ export function maintenance({
     const outbox = await purgeOutbox(database, { retentionHours, slotName: SLOT_NAME });
     if (outbox.outcome === 'kept') logger.warn(outbox, `outbox not purged: ${outbox.reason}`);
     const idempotencyKeys = await purgeIdempotencyKeys(database, retentionHours);
+    const commands = await purgeFinishedCommands(database, retentionHours);
     const snapshots = await pruneSnapshots(database, snapshotsKept);
     stopTimer();
     lastRun.setToCurrentTime();
-    logger.info({ outbox, idempotencyKeys, snapshots }, 'maintenance done');
+    logger.info({ outbox, idempotencyKeys, commands, snapshots }, 'maintenance done');
   };
 }
