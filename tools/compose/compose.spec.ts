@@ -40,7 +40,7 @@ describe('the services', () => {
   });
 
   test('each service of ours is an app or a one-shot', () => {
-    expect(ours.map(([name]) => name).sort()).toEqual([...apps, 'deploy', 'keys'].sort());
+    expect(ours.map(([name]) => name).sort()).toEqual([...apps, 'deploy', 'keys', 'service-token'].sort());
   });
 
   test.each(services)(

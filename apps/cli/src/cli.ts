@@ -72,7 +72,7 @@ function reportFailure(error: unknown, asJson: boolean): number {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (isMillraceError(error, 'CONFIG_INVALID')) return exitCodes.usage;
+  if (isMillraceError(error, 'CONFIG_INVALID', 'SUBSCRIPTION_INVALID')) return exitCodes.usage;
   const unreachable = isMillraceError(
     error,
     'STORE_UNAVAILABLE',

@@ -1,6 +1,7 @@
 import { loadPositions, type StoredPosition } from '@millrace/consumer';
 import { handledTypes } from '@millrace/core';
-import { orderProjections, orderPublication } from '@millrace/orders-read-models';
+import { projections as fleet } from '@millrace/fleet';
+import { orderPublication } from '@millrace/orders-read-models';
 import { Command } from 'commander';
 
 import type { CliContext } from '../cli.ts';
@@ -18,7 +19,7 @@ type Consumer = {
 type ConsumerWithPositions = Consumer & { readonly positions: readonly StoredPosition[] };
 
 const consumers: readonly Consumer[] = [
-  ...orderProjections.map((projection) => ({
+  ...fleet.map((projection) => ({
     name: projection.name,
     table: projection.table,
     topics: projection.topics,

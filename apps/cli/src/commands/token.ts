@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+
 import { signDevelopmentToken } from '@millrace/stack';
 import { Command, InvalidArgumentError } from 'commander';
 
@@ -9,6 +11,7 @@ type TokenOptions = {
   readonly roles: string[];
   readonly subject: string;
   readonly hours: number;
+  readonly file?: string;
   readonly home?: string;
 };
 
@@ -20,9 +23,14 @@ export function tokenCommand({ environment, print }: CliContext): Command {
     .requiredOption('--roles <names>', 'roles of the caller, separated by commas', parseRoles)
     .requiredOption('--subject <name>', 'who the caller is')
     .option('--hours <number>', 'for how long the token is valid', parseHours, 12)
+    .option('--file <path>', 'write it there, readable by its owner only, instead of printing it')
     .addOption(homeOption())
-    .action(async ({ home, ...claims }: TokenOptions) => {
+    .action(async ({ home, file, ...claims }: TokenOptions) => {
       const token = await signDevelopmentToken(chosenHome(home, environment), claims, environment);
+      if (file) {
+        await writeFile(file, token, { mode: 0o600 });
+        return print({ text: `written to ${file}`, json: { file } });
+      }
       print({ text: token, json: { token } });
     });
 }

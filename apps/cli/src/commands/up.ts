@@ -6,9 +6,9 @@ import { Command, Option } from 'commander';
 
 import { type CliContext, exitCodes } from '../cli.ts';
 import { demoLines } from '../demo/demo-report.ts';
+import { runDemo } from '../demo/run-demo.ts';
 import { chosenHome, homeArgument, homeOption } from '../home-option.ts';
 import { createReport, type UpReport } from '../terminal/up-report.ts';
-import { runDemo } from './demo.ts';
 import { runDeploy } from './deploy.ts';
 
 type UpOptions = { readonly demo: boolean; readonly only?: 'infrastructure'; readonly home?: string };
@@ -17,7 +17,7 @@ type UpOptions = { readonly demo: boolean; readonly only?: 'infrastructure'; rea
 export function upCommand(context: CliContext): Command {
   return new Command('up')
     .description('start Postgres, Kafka, Connect, the registry and every app; stay until Ctrl-C')
-    .option('--no-demo', 'do not place verified orders after the start')
+    .option('--no-demo', 'do not run the verified demo after the start')
     .addOption(
       new Option('--only <part>', 'start Postgres, Kafka, registry and Connect alone, and deploy nothing').choices([
         'infrastructure',

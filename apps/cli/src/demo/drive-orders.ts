@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Where commands go and who sends them. */
-export type DemoClient = { readonly url: string; readonly token: string };
+import { type DemoClient, post } from './demo-client.ts';
 
 type Step = { readonly verb: string; readonly body: object };
 
@@ -41,16 +40,6 @@ export async function driveOrders(client: DemoClient, count: number): Promise<st
 async function driveOrder(client: DemoClient, orderId: string, path: readonly Step[]): Promise<void> {
   await post(client, '/v1/orders', { orderId, customerId: `customer-${orderId.slice(0, 1)}`, items: items(2) });
   for (const { verb, body } of path) await post(client, `/v1/orders/${orderId}/${verb}`, body);
-}
-
-async function post({ url, token }: DemoClient, path: string, body: object): Promise<void> {
-  const response = await fetch(url + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
-  await response.body?.cancel();
 }
 
 /**

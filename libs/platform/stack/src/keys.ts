@@ -59,6 +59,18 @@ export async function signDevelopmentToken(home: Home, claims: TokenClaims, envi
     .sign(await importJWK(key, algorithm));
 }
 
+/** Where the token lies with which the sagas of the stack send commands: what SERVICE_TOKEN_FILE points at. */
+export function serviceTokenFile(home: Home): string {
+  return join(home.keys, 'service.token');
+}
+
+/** Signs that token anew, for a year. In production there is none: it comes from the identity provider. */
+export async function writeServiceToken(home: Home, environment: Environment): Promise<void> {
+  if (environment['NODE_ENV'] === 'production') return;
+  const claims = { tenant: 'system', roles: ['process'], subject: 'sagas', hours: 8_760 };
+  writeAtomically(serviceTokenFile(home), await signDevelopmentToken(home, claims, environment), 0o600);
+}
+
 function privateKeyFile(home: Home): string {
   return join(home.keys, 'private.jwk.json');
 }

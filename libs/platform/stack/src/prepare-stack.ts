@@ -6,7 +6,7 @@ import { apps } from './components/apps.ts';
 import type { StackParts } from './components/components.ts';
 import { findPostgres } from './components/postgres-binaries.ts';
 import type { Home } from './home.ts';
-import { ensureKeys } from './keys.ts';
+import { ensureKeys, writeServiceToken } from './keys.ts';
 import { endOrphans, rememberedPorts } from './lock.ts';
 import { type HeldPort, holdPorts, wantedPorts } from './ports.ts';
 import { beginStep, type OnProgress } from './progress.ts';
@@ -46,6 +46,7 @@ export async function prepareStack(
   const orphans = await endOrphans(home);
   const secrets = loadSecrets(home);
   await ensureKeys(home);
+  await writeServiceToken(home, environment);
   const held = await holdPortsOf(home, port);
   const ended = orphans > 0 ? `, ended ${orphans} processes left by a killed supervisor` : '';
   opening(`${origin} ${home.root}${ended}`, true);

@@ -3,7 +3,7 @@ import type { Environment, VariableName } from '@millrace/config';
 import type { AppDefinition } from './components/apps.ts';
 import { ownerUrl } from './components/postgres.ts';
 import type { Home } from './home.ts';
-import { jwksFile, tokenNames } from './keys.ts';
+import { jwksFile, serviceTokenFile, tokenNames } from './keys.ts';
 import type { Secrets } from './secrets.ts';
 import type { StackEnv } from './state-file.ts';
 
@@ -39,6 +39,7 @@ export function stackEnvironment(home: Home, ports: Ports, secrets: Secrets): St
     AUTH_ISSUER: tokenNames.issuer,
     AUTH_AUDIENCE: tokenNames.audience,
     COMMAND_API_URL: `http://127.0.0.1:${portOf(ports, 'command-api')}`,
+    SERVICE_TOKEN_FILE: serviceTokenFile(home),
     QUERY_API_URL: `http://127.0.0.1:${portOf(ports, 'query-api')}`,
     COMMAND_ROLE_PASSWORD: secrets.command,
     PROJECTOR_ROLE_PASSWORD: secrets.projector,

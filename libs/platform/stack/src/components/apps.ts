@@ -17,6 +17,10 @@ export type AppDefinition = {
 
 const auth = ['AUTH_JWKS', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
 const consumer = { role: 'millrace_projector', variables: ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL'] } as const;
+const saga = {
+  role: 'millrace_projector',
+  variables: [...consumer.variables, 'COMMAND_API_URL', 'SERVICE_TOKEN_FILE'],
+} as const;
 
 /** Every app that `npm start` runs. */
 export const apps = [
@@ -33,6 +37,16 @@ export const apps = [
   { name: 'orders-by-status-projection', ...consumer },
   { name: 'orders-analytics-projection', ...consumer },
   { name: 'external-publisher', ...consumer },
+  { name: 'job-read-model-projection', ...consumer },
+  { name: 'pipeline-read-model-projection', ...consumer },
+  { name: 'pipeline-saga', ...saga },
+  { name: 'person-view-projection', ...consumer },
+  { name: 'organization-view-projection', ...consumer },
+  { name: 'hiring-view-projection', ...consumer },
+  { name: 'hiring-saga', ...saga },
+  { name: 'tenant-view-projection', ...consumer },
+  { name: 'user_projector', ...consumer },
+  { name: 'event-log-projection', ...consumer },
 ] as const satisfies readonly AppDefinition[];
 
 /** Name of an app of the stack. */
