@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '@millrace/testing';
 
-import { type OrdersClient, tea, wholeLife } from './harness/orders-client.ts';
+import { type ApiClient, tea, wholeLife } from './harness/api-client.ts';
 import { expectEverythingAgrees } from './harness/orders-evidence.ts';
 import { startTestStack, type TestStack } from './harness/test-stack.ts';
 
@@ -27,7 +27,7 @@ const victims = [
 ];
 
 let stack: TestStack;
-let client: OrdersClient;
+let client: ApiClient;
 
 beforeAll(async () => {
   stack = await startTestStack();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@millrace/testing';
 
-import { type OrdersClient, tea } from './harness/orders-client.ts';
+import { type ApiClient, tea } from './harness/api-client.ts';
 import { expectEverythingAgrees } from './harness/orders-evidence.ts';
 import { startTestStack, type TestStack } from './harness/test-stack.ts';
 
 let stack: TestStack;
-let client: OrdersClient;
+let client: ApiClient;
 let events = 0;
 
 beforeAll(async () => {

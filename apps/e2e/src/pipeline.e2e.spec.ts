@@ -8,13 +8,13 @@ import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import { ORDERS_PUBLIC_TOPIC, ORDERS_TOPIC } from '@millrace/contracts/orders';
 import { eventually } from '@millrace/testing';
 
-import { type OrdersClient, tea, wholeLife } from './harness/orders-client.ts';
+import { type ApiClient, tea, wholeLife } from './harness/api-client.ts';
 import { expectEverythingAgrees, recordsOn } from './harness/orders-evidence.ts';
 import { startTestStack, type TestStack } from './harness/test-stack.ts';
 import { consumeWithPython } from './python-consumer.ts';
 
 let stack: TestStack;
-let acme: OrdersClient;
+let acme: ApiClient;
 
 beforeAll(async () => {
   stack = await startTestStack();

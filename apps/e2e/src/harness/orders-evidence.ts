@@ -22,9 +22,9 @@ export function evidence(stack: TestStack, tenantId: string): Promise<PipelineRe
     brokers: brokersOf(stack),
     logger,
     catalogue: orderEvents,
-    topics: [ORDERS_TOPIC, ORDERS_PUBLIC_TOPIC],
+    topics: [ORDERS_TOPIC, ORDERS_PUBLIC_TOPIC].map((topic) => ({ topic, aggregateTypes: ['order'] })),
     projections: orderProjections,
-    streams: { tenantId, aggregateType: 'order' },
+    streams: { tenantId, aggregateTypes: ['order'] },
   });
 }
 

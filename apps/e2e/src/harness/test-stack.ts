@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { type EmbeddedStack, homeAt, signDevelopmentToken, startEmbeddedStack } from '@millrace/stack';
 
-import { OrdersClient } from './orders-client.ts';
+import { ApiClient } from './api-client.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../../cli/src/main.ts');
 
@@ -16,7 +16,7 @@ export type TestStack = EmbeddedStack & {
   readonly home: string;
   readonly database: Database;
   /** A client of the gateway with a token of the tenant. Default role: admin. */
-  client(tenant: string, roles?: readonly string[]): Promise<OrdersClient>;
+  client(tenant: string, roles?: readonly string[]): Promise<ApiClient>;
 };
 
 /** Starts a stack on free ports. Ended by `stop`, which removes its data too. */
@@ -34,7 +34,7 @@ export async function startTestStack(): Promise<TestStack> {
         { tenant, roles, subject: 'alice', hours: 1 },
         process.env,
       );
-      return new OrdersClient(stack.env.MILLRACE_URL, token);
+      return new ApiClient(stack.env.MILLRACE_URL, token);
     },
     stop: async () => {
       await database.close();

@@ -9,8 +9,8 @@ export const tea = { sku: 'tea', quantity: 2, unitPrice: { amount: '4.50', curre
 
 const RETRY_PAUSE_MS = 100;
 
-/** The order API as a client sees it. */
-export class OrdersClient {
+/** Millrace as a client sees it. */
+export class ApiClient {
   readonly #url: string;
   readonly #token: string;
 

@@ -1,0 +1,46 @@
+import { internalCatalogues } from '@millrace/contracts/topology';
+import { EventCatalogue } from '@millrace/core';
+import { projections } from '@millrace/fleet';
+import { createLogger } from '@millrace/telemetry';
+import { eventually } from '@millrace/testing';
+import { isConsistent, type PipelineReport, verifyPipeline } from '@millrace/verification';
+
+import type { TestStack } from './test-stack.ts';
+
+const logger = createLogger({ service: 'e2e', level: 'silent' });
+const definitions = internalCatalogues.flatMap((catalogue) => catalogue.definitions);
+const topicOf = new Map(definitions.map(({ aggregateType, topic }) => [aggregateType, topic]));
+
+/**
+ * Waits until everything that a tenant has agrees with its events: each topic holds each event once and in order, each
+ * read model is equal to a replay.
+ * @throws Error with what disagrees
+ */
+export async function expectTenantAgrees(
+  stack: TestStack,
+  tenantId: string,
+  timeoutMs = 120_000,
+): Promise<PipelineReport> {
+  let last: PipelineReport | undefined;
+  try {
+    return await eventually(
+      async () => {
+        last = await verifyPipeline({
+          database: stack.database,
+          brokers: stack.env.KAFKA_BROKERS.split(','),
+          logger,
+          catalogue: new EventCatalogue(definitions),
+          topics: [...topicOf].map(([aggregateType, topic]) => ({ topic, aggregateTypes: [aggregateType] })),
+          projections,
+          streams: { tenantId, aggregateTypes: [...topicOf.keys()] },
+        });
+        return isConsistent(last) && last;
+      },
+      { timeoutMs, intervalMs: 1_000 },
+    );
+  } catch (error) {
+    throw new Error(`tenant ${tenantId} does not agree: ${JSON.stringify(last, null, 1).slice(0, 4_000)}`, {
+      cause: error,
+    });
+  }
+}
