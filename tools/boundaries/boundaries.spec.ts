@@ -22,7 +22,7 @@ function lintTexts(texts: readonly Text[]): readonly Finding[][] {
   return JSON.parse(stdout) as Finding[][];
 }
 
-describe('one-way data flow', () => {
+describe('TOX-1 one-way data flow, by public entry points', () => {
   let findings: readonly Finding[][];
 
   beforeAll(() => {

@@ -45,4 +45,11 @@ describe('no app of the write side can produce to Kafka', () => {
     );
     expect(clients).toEqual([]);
   });
+
+  test.each(mains)(
+    'T-54 nothing that %s loads is a read model: those are fed from the topics, and never twice',
+    (main) => {
+      expect([...reachableFrom([main])].filter((name) => name.startsWith('libs/read-models/'))).toEqual([]);
+    },
+  );
 });

@@ -8,6 +8,7 @@ const tests = (kind: string): Step => ({ name: kind, command: [node, 'tools/jest
 /** Cheapest first, so that a slip is seen before the stack is started. */
 export const steps: readonly Step[] = [
   check('generated', node, 'libs/contracts/generate.ts', '--check'),
+  check('requirements', node, 'tools/docs/requirements.ts', '--check'),
   check('format', node, 'node_modules/prettier/bin/prettier.cjs', '--check', '.'),
   check('lint', node, 'tools/lint.ts'),
   check('typecheck', node, 'node_modules/typescript/bin/tsc', '-p', '.'),
