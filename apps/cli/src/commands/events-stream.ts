@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import type { CliContext } from '../cli.ts';
+import { type CliContext, exitCodes } from '../cli.ts';
 import { eventLine } from '../events/event-line.ts';
 import { wholeNumber } from '../events/event-options.ts';
 import { withStore } from '../events/with-store.ts';
@@ -9,8 +9,8 @@ import { placesOf } from '../with-database.ts';
 
 type Options = { readonly tenant: string; readonly from: number; readonly home?: string };
 
-/** `millrace events stream`: one aggregate. */
-export function streamCommand({ environment, print }: CliContext): Command {
+/** `millrace events stream`: one aggregate. Exit code 1 when there is none. */
+export function streamCommand({ environment, print, exitWith }: CliContext): Command {
   return new Command('stream')
     .description('events of one aggregate, in order')
     .argument('<type>', 'aggregate type, for example order')
@@ -22,6 +22,8 @@ export function streamCommand({ environment, print }: CliContext): Command {
       const places = placesOf(chosenHome(home, environment), environment);
       const stream = { tenantId: tenant, aggregateType, aggregateId };
       const events = await withStore(places, (store) => store.load(stream, { fromVersion: from }));
-      print({ text: events.map(eventLine).join('\n'), json: { events } });
+      if (events.length === 0) exitWith(exitCodes.failed);
+      const text = events.map(eventLine).join('\n') || `no events of ${aggregateType} ${aggregateId} in ${tenant}`;
+      print({ text, json: { events } });
     });
 }

@@ -105,6 +105,13 @@ describe('events list', () => {
   });
 });
 
+describe('events stream', () => {
+  test('SHR-11 ends with 1 and says so where there is no such aggregate', async () => {
+    expect(await runCli([eventsCommand], ['events', 'stream', 'job', 'j-0', '--tenant', 'acme'], environment)).toBe(1);
+    expect(printed).toBe('no events of job j-0 in acme\n');
+  });
+});
+
 describe('events diff', () => {
   type Steps = {
     versions: { version: number; type: string; userId: string; causationId: string; changes: object[] }[];

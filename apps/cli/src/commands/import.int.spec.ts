@@ -113,7 +113,7 @@ const stored = async (): Promise<number> =>
   Number((await owner.query('select count(*) as n from event_store.events')).rows[0]?.['n']);
 
 describe('TOX-42 the five stages of docs/import-users.md', () => {
-  test('2 copy: one UserImported per row, through the command API; a second run repeats and stores nothing', async () => {
+  test('ACC-32 2 copy: one UserImported per row, through the command API; a second run repeats and stores nothing', async () => {
     expect(await run('copy')).toEqual({ exitCode: 0, report: { imported: LEGACY_USERS, repeated: 0, refused: [] } });
     expect(await stored()).toBe(LEGACY_USERS);
     const { rows } = await owner.query(

@@ -11,6 +11,7 @@ import { chosenHome, homeOption } from '../home-option.ts';
 import { compareUsers, type Comparison } from '../import/compare-users.ts';
 import { type CopyReport, copyUsers } from '../import/copy-users.ts';
 import { legacyUsers, readModelUsers } from '../import/users-table.ts';
+import { tenantName } from '../tenant-name.ts';
 import { placesOf, withDatabase } from '../with-database.ts';
 
 type ImportOptions = {
@@ -32,7 +33,7 @@ export function importCommand(context: CliContext): Command {
   const users = new Command('users')
     .description('take a table of users over: copy its rows by commands, then compare it with the read model')
     .requiredOption('--from <url>', 'Postgres that holds the old table')
-    .requiredOption('--tenant <name>', 'tenant that the users belong to')
+    .requiredOption('--tenant <name>', 'tenant that the users belong to', tenantName)
     .addOption(new Option('--stage <name>', 'what to do').choices(['copy', 'compare']).makeOptionMandatory())
     .option('--table <name>', 'the old table', 'users')
     .option('--wait <seconds>', 'how long the read model may take to agree', seconds, 0)
@@ -101,7 +102,7 @@ function comparisonLines({ legacy, readModel, differences }: Comparison): string
     `old table   ${legacy.users} user(s)  ${legacy.checksum}`,
     `read model  ${readModel.users} user(s)  ${readModel.checksum}`,
     differences.length === 0 ? '✔ they agree' : `✖ ${differences.length} difference(s)`,
-    ...named(differences, ({ id, what, fields }) => `  ${id}  ${what}  ${fields.join(', ')}`),
+    ...named(differences, ({ id, what, fields }) => `  ${id}  ${what}  ${fields.join(', ')}`.trimEnd()),
   ];
 }
 

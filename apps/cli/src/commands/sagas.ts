@@ -1,8 +1,9 @@
 import type { SagaStatus } from '@millrace/core';
 import { listSagas, readSaga, type SagaCommandReport, type SagaReport, type SagaSummary } from '@millrace/sagas';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 import { type CliContext, exitCodes } from '../cli.ts';
+import { wholeNumber } from '../events/event-options.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
 import { placesOf, withDatabase } from '../with-database.ts';
 
@@ -92,10 +93,4 @@ const units = [
 function age(seconds: number): string {
   const [unit, size] = units.find(([, least]) => seconds >= least) ?? ['s', 1];
   return `${Math.floor(seconds / size)} ${unit}`;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return value;
 }

@@ -36,7 +36,7 @@ describe('a batch', () => {
       )
     ).rows;
 
-  test('ORD-42 SHR-31 moves rows and position together, and keeps the last event with the position', async () => {
+  test('ORD-42 SHR-31 T-5 T-68 moves rows and position together, and keeps the last event with the position', async () => {
     const { take, at } = groupMember(databases.projector);
     const id = randomUUID();
     const last = counterEvent(id, 3, { type: 'Noted', data: { note: 'n' } });
@@ -144,7 +144,7 @@ describe('a batch', () => {
     expect(await loadPosition(databases.projector, owner.at)).toBe(2);
   });
 
-  test('SHR-31 a death between write and commit leaves neither rows nor position', async () => {
+  test('SHR-31 CIM-34 T-68 a death between write and commit leaves neither rows nor position', async () => {
     const id = randomUUID();
     const { projector } = databases;
     const dying: Database = {

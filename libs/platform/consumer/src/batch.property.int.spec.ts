@@ -40,7 +40,7 @@ describe('a batch, as a property', () => {
     maxLength: 8,
   });
 
-  test('SHR-32 SHR-38 any batching, redelivery and duplication gives the rows of a plain fold', async () => {
+  test('SHR-32 SHR-38 T-35 any batching, redelivery and duplication gives the rows of a plain fold', async () => {
     await fc.assert(
       fc.asyncProperty(history, delivery, async (changes, steps) => {
         const tenantId = randomUUID();

@@ -11,6 +11,7 @@ class IdleConsumer implements LogConsumer {
   readonly #end = Promise.withResolvers<void>();
   #joined = true;
   stopped = false;
+  next = 0;
 
   async run(_handler: RecordHandler): Promise<void> {
     await this.#end.promise.finally(() => (this.#joined = false));
@@ -23,7 +24,7 @@ class IdleConsumer implements LogConsumer {
     this.#end.reject(error);
   }
   state() {
-    const assigned = [{ topic: 't', partition: 0 }];
+    const assigned = [{ topic: 't', partition: 0, next: this.next }];
     return { joined: this.#joined, assigned, heartbeatAt: performance.now(), activeAt: 0 };
   }
 }
@@ -35,7 +36,7 @@ describe('consumer supervisor', () => {
   function scene({ lag = 0 } = {}) {
     const consumers: IdleConsumer[] = [];
     const failures: unknown[] = [];
-    const state = { lag, restarts: 0 };
+    const state = { lag, restarts: 0, nextOffset: 0 };
     const supervisor = new ConsumerSupervisor({
       createConsumer: () => {
         const consumer = new IdleConsumer();
@@ -43,7 +44,11 @@ describe('consumer supervisor', () => {
         return consumer;
       },
       handler: { position: async () => undefined, handle: async () => 'done' },
-      lag: { sample: async () => [{ topic: 't', partition: 0, records: state.lag, freshAtMs: 0 }] },
+      lag: {
+        sample: async () => [
+          { topic: 't', partition: 0, nextOffset: state.nextOffset, records: state.lag, freshAtMs: 0 },
+        ],
+      },
       metrics: { consumerRestarted: () => (state.restarts += 1) },
       logger: createLogger({ service: 'spec', level: 'silent' }),
       fail: (error) => failures.push(error),
@@ -78,6 +83,18 @@ describe('consumer supervisor', () => {
     await eventually(() => state.restarts >= 1 && consumers.length >= 2);
     expect(consumers[0]?.stopped).toBe(true);
     state.lag = 0;
+  });
+
+  test('ACC-23 a consumer whose stored position was set back is made anew, though nothing arrives', async () => {
+    const { consumers, state } = scene();
+    Object.assign(consumers[0] ?? {}, { next: 7 });
+    state.nextOffset = 7;
+    const until = performance.now() + 50;
+    await eventually(() => performance.now() > until);
+    expect(consumers).toHaveLength(1);
+    state.nextOffset = 3;
+    await eventually(() => consumers.length === 2);
+    expect([consumers[0]?.stopped, state.restarts]).toEqual([true, 1]);
   });
 
   test('a consumer that is idle at the end of the log is left alone', async () => {

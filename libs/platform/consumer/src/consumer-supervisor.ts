@@ -2,7 +2,7 @@
  * Keeps one member of a group alive:
  *
  *     start ─▶ running ──ends with an error──▶ counted, logged ──back-off──▶ running (a new consumer)
- *                 │  └──behind, but idle too long──▲
+ *                 │  └──behind, but idle too long, or its position was set back──▲
  *                 │ ends with an error that no retry mends ──▶ failed: the process ends
  *                 └──stop──▶ stopped
  *
@@ -11,7 +11,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isMillraceError } from '@millrace/core';
-import type { LogConsumer, RecordHandler } from '@millrace/kafka';
+import type { LogConsumer, LogConsumerState, RecordHandler, TopicPartition } from '@millrace/kafka';
 import type { Logger } from '@millrace/telemetry';
 
 import { Backoff } from './backoff.ts';
@@ -104,11 +104,14 @@ export class ConsumerSupervisor {
     return error;
   }
 
-  /** Resolves when the consumer is behind and does nothing about it. */
+  /** Resolves when the consumer is behind and does nothing about it, or reads ahead of its stored positions. */
   async #watch(consumer: LogConsumer, over: AbortSignal): Promise<Error> {
     while (!over.aborted) {
       await delay(this.#parts.checkIntervalMs, undefined, { ref: false, signal: over }).catch(() => undefined);
+      // Asked before the sample: a stored position that is smaller afterwards was set back.
+      const { assigned } = consumer.state();
       const samples = await this.#parts.lag.sample().catch(() => undefined);
+      if (samples && isSetBack(assigned, samples)) return new Error('positions of the group were set back');
       const idleMs = performance.now() - consumer.state().activeAt;
       if (samples && idleMs > this.#parts.stalledAfterMs && ownLag(consumer, samples) > 0) {
         return new Error(`the consumer is behind, and has done nothing for ${Math.round(idleMs)} ms`);
@@ -118,10 +121,18 @@ export class ConsumerSupervisor {
   }
 }
 
+/** Positions only grow, unless an operator sets them back. A partition without new records would not be fenced. */
+function isSetBack(assigned: LogConsumerState['assigned'], samples: readonly PartitionLagSample[]): boolean {
+  const stored = new Map(samples.map((sample) => [keyOf(sample), sample.nextOffset]));
+  return assigned.some((partition) => (stored.get(keyOf(partition)) ?? Infinity) < (partition.next ?? 0));
+}
+
 /** Records that the consumer's own partitions hold for it. */
 function ownLag(consumer: LogConsumer, samples: readonly PartitionLagSample[]): number {
-  const own = new Set(consumer.state().assigned.map(({ topic, partition }) => `${topic}/${partition}`));
-  return samples
-    .filter(({ topic, partition }) => own.has(`${topic}/${partition}`))
-    .reduce((sum, { records }) => sum + records, 0);
+  const own = new Set(consumer.state().assigned.map(keyOf));
+  return samples.filter((sample) => own.has(keyOf(sample))).reduce((sum, { records }) => sum + records, 0);
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
 }

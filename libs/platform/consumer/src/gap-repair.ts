@@ -16,12 +16,18 @@ export async function missingEvents(
 ): Promise<RecordedEvent[] | undefined> {
   const rows = await readStored(transaction, event, after);
   if (rows.length !== event.sequenceNumber - after - 1) return undefined;
-  const knownOnly = {
-    canonicalType: (name: string) => catalogue.canonicalType(name),
-    upcast: (type: string, version: number, data: unknown) =>
-      catalogue.has(type) ? catalogue.upcast(type, version, data) : undefined,
-  };
-  return rows.map((row) => recordedEvent(row, knownOnly));
+  return rows.map((row) => consumedEvent(row, catalogue));
+}
+
+/**
+ * A stored event as a consumer takes it: one of an unknown type has no data, as it has none on the topic.
+ * @throws MillraceError `UNKNOWN_EVENT_TYPE` for a version newer than this process knows
+ */
+export function consumedEvent(row: StoredEventRow, catalogue: EventCatalogue): RecordedEvent {
+  return recordedEvent(row, {
+    canonicalType: (name) => catalogue.canonicalType(name),
+    upcast: (type, version, data) => (catalogue.has(type) ? catalogue.upcast(type, version, data) : undefined),
+  });
 }
 
 async function readStored(transaction: Transaction, event: RecordedEvent, after: number): Promise<StoredEventRow[]> {

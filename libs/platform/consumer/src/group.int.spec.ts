@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MillraceError, type RecordedEvent } from '@millrace/core';
-import { createLogConsumer, ensureTopics, type LogConsumer } from '@millrace/kafka';
+import { createLogConsumer, ensureTopics, type LogConsumer, partitionRanges } from '@millrace/kafka';
 import { openTestProducer, type TestProducer } from '@millrace/kafka/testing';
 import type { Database } from '@millrace/postgres';
 import { createLogger, createMetrics, type Metrics } from '@millrace/telemetry';
 import { createTestDatabase, eventually, testServices } from '@millrace/testing';
 
 import { ConsumerMetrics } from './consumer-metrics.ts';
+import { ConsumerSupervisor } from './consumer-supervisor.ts';
 import {
   type CounterDatabase,
   type CounterEvent,
@@ -20,6 +22,8 @@ import {
   wireOf,
 } from './counter.fixture.ts';
 import { GroupHandler } from './group-handler.ts';
+import { LagMeter } from './lag-meter.ts';
+import { loadPositions, seekToBeginning, type StoredPosition } from './position.ts';
 import { projectionEffect } from './projection-effect.ts';
 import { type RecordDecoder, RecordReader } from './record-reader.ts';
 
@@ -60,9 +64,11 @@ describe('a group on Kafka and Postgres', () => {
     };
   }
 
-  function join(group: string, parts: { database?: Database; decoder?: RecordDecoder; metrics?: Metrics } = {}) {
+  type MemberParts = { database?: Database; decoder?: RecordDecoder; metrics?: Metrics };
+
+  function handlerOf(group: string, parts: MemberParts): GroupHandler {
     const { database = databases.projector, decoder = jsonDecoder, metrics = createMetrics('spec') } = parts;
-    const handler = new GroupHandler({
+    return new GroupHandler({
       group,
       database,
       catalogue: counterEvents,
@@ -71,8 +77,11 @@ describe('a group on Kafka and Postgres', () => {
       metrics: new ConsumerMetrics(metrics, group),
       logger,
     });
+  }
+
+  function join(group: string, parts: MemberParts = {}) {
     const consumer = createLogConsumer({ brokers, groupId: group, topics: [group], logger, maxBatchRecords: 20 });
-    const ended = consumer.run(handler);
+    const ended = consumer.run(handlerOf(group, parts));
     ended.catch(() => undefined);
     running.push(consumer);
     return { consumer, ended };
@@ -87,7 +96,7 @@ describe('a group on Kafka and Postgres', () => {
       Array.from({ length: ids }, (_, id) => event(`c${id}`, index + 1, added(1))),
     ).flat();
 
-  test('ORD-53 SHR-31 three members that come and go leave the rows of a plain fold', async () => {
+  test('ORD-53 SHR-31 T-68 three members that come and go leave the rows of a plain fold', async () => {
     const { topic, send, event, rows, total, parked } = await scene(6);
     const events = histories(30, 40, event);
     join(topic);
@@ -101,6 +110,51 @@ describe('a group on Kafka and Postgres', () => {
     await send(events.slice(800));
     await eventually(async () => (await total()) === 1_200, { timeoutMs: 40_000 });
     expect([await rows(), await parked()]).toEqual([30, 0]);
+  });
+
+  const outcomes = async (metrics: Metrics, outcome: string) =>
+    Number(new RegExp(`outcome="${outcome}"\\} (\\d+)`).exec((await metrics.scrape()).body)?.[1]);
+
+  test('ACC-23 set back while it runs, a member is fenced by its next batch and reads all again, to the same rows', async () => {
+    const { topic, send, event, total, parked } = await scene();
+    const metrics = createMetrics('spec');
+    const events = histories(10, 6, event);
+    join(topic, { metrics });
+    await send(events.slice(0, 50));
+    await eventually(async () => (await total()) === 50);
+    expect(await seekToBeginning(databases.owner, topic)).toBeGreaterThan(0);
+    await send(events.slice(50));
+    await eventually(async () => (await outcomes(metrics, 'repeated')) === 50);
+    await eventually(async () => (await total()) === 60);
+    expect([await outcomes(metrics, 'applied'), await parked()]).toEqual([60, 0]);
+  });
+
+  test('ACC-23 set back while nothing arrives, a member is made anew and reads all again', async () => {
+    const { topic, send, event, total } = await scene();
+    const metrics = createMetrics('spec');
+    const positions = () => loadPositions(databases.projector, topic);
+    const supervisor = new ConsumerSupervisor({
+      createConsumer: () => createLogConsumer({ brokers, groupId: topic, topics: [topic], logger }),
+      handler: handlerOf(topic, { metrics }),
+      lag: new LagMeter({ ranges: () => partitionRanges({ brokers }, [topic]), positions }),
+      metrics: new ConsumerMetrics(createMetrics('spec'), topic),
+      logger,
+      fail: () => undefined,
+      checkIntervalMs: 200,
+    });
+    supervisor.start();
+    try {
+      await send(histories(10, 5, event));
+      await eventually(async () => (await total()) === 50);
+      const before = await positions();
+      await seekToBeginning(databases.owner, topic);
+      await eventually(async () => (await outcomes(metrics, 'repeated')) === 50);
+      const offsets = (stored: readonly StoredPosition[]) => stored.map(({ nextOffset }) => nextOffset);
+      await eventually(async () => isDeepStrictEqual(offsets(await positions()), offsets(before)));
+      expect(await total()).toBe(50);
+    } finally {
+      await supervisor.stop();
+    }
   });
 
   test('T-39 SHR-39 TOX-39 a database outage pauses and parks nothing; afterwards everything arrives', async () => {

@@ -15,8 +15,14 @@ export type LagSources = {
   now?(): number;
 };
 
-/** Lag of one partition. `freshAtMs`: the read model shows everything that had happened until then. */
-export type PartitionLagSample = TopicPartition & { readonly records: number; readonly freshAtMs: number };
+/** Lag of one partition. */
+export type PartitionLagSample = TopicPartition & {
+  /** The stored position; the first record of the log where there is none. */
+  readonly nextOffset: number;
+  readonly records: number;
+  /** The read model shows everything that had happened until then. */
+  readonly freshAtMs: number;
+};
 
 /** Keeps the last sample of a group's lag. */
 export class LagMeter {
@@ -37,8 +43,15 @@ export class LagMeter {
     const stored = new Map(positions.map((position) => [keyOf(position), position]));
     const samples = ranges.map(({ topic, partition, first, end }) => {
       const position = stored.get(keyOf({ topic, partition }));
-      const records = Math.max(0, end - (position?.nextOffset ?? first));
-      return { topic, partition, records, freshAtMs: this.#freshAt({ topic, partition }, records, position) };
+      const nextOffset = position?.nextOffset ?? first;
+      const records = Math.max(0, end - nextOffset);
+      return {
+        topic,
+        partition,
+        nextOffset,
+        records,
+        freshAtMs: this.#freshAt({ topic, partition }, records, position),
+      };
     });
     this.#samples = new Map(samples.map((sample) => [keyOf(sample), sample]));
     this.#sampledAtMs = startedAtMs;

@@ -58,7 +58,7 @@ describe('parking', () => {
     }
   });
 
-  test('T-40 TOX-40 a poison event parks its aggregate in order, across batches; all others go on', async () => {
+  test('T-40 TOX-40 CIM-46 a poison event parks its aggregate in order, across batches; all others go on', async () => {
     const { take, at } = groupMember(databases.projector);
     const [bad, good] = [randomUUID(), randomUUID()];
     const [one, two, three, four] = [1, 2, 3, 4].map((sequence) => counterEvent(bad, sequence, added(1)));

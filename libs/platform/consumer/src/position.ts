@@ -58,6 +58,40 @@ export async function lockPosition(
   throw new MillraceError('POSITION_FENCED', message, { facts: { ...at, expected } });
 }
 
+/**
+ * Holds every position of a group until the transaction ends, in one order: batches under way end first, later ones wait.
+ * A partition that was never read gets a row for its first batch to meet; `forgetUnread` takes it away again.
+ * @param options.partitions of each topic
+ */
+export async function lockPositions(
+  transaction: Transaction,
+  group: string,
+  { topics, partitions }: { readonly topics: readonly string[]; readonly partitions: number },
+): Promise<void> {
+  await transaction.query(
+    `insert into consumer.positions as p (consumer_group, topic, partition, next_offset)
+     select $1, topic, partition, 0 from unnest($2::text[]) topic, generate_series(0, $3::integer - 1) partition
+     order by topic, partition
+     on conflict (consumer_group, topic, partition) do update set next_offset = p.next_offset`,
+    [group, topics, partitions],
+  );
+}
+
+/** Removes the rows that `lockPositions` added: no batch leaves a position at 0. */
+export async function forgetUnread(transaction: Transaction, group: string): Promise<void> {
+  await transaction.query('delete from consumer.positions where consumer_group = $1 and next_offset = 0', [group]);
+}
+
+/**
+ * Makes a group begin again with the first record of its topics. What it has applied is known by its version, so reading
+ * it again changes nothing; members that run are fenced, and read their positions anew. For the owner of the database.
+ * @returns number of positions that were given up
+ */
+export async function seekToBeginning(database: Database, group: string): Promise<number> {
+  const { rowCount } = await database.query('delete from consumer.positions where consumer_group = $1', [group]);
+  return rowCount ?? 0;
+}
+
 /** Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays. */
 export async function movePosition(
   transaction: Transaction,

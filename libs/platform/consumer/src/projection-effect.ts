@@ -6,8 +6,7 @@ import { ReadModelTable } from './read-model-table.ts';
 
 /** A read model's table, kept by its pure projection. */
 export function projectionEffect<E extends DomainEvent, R extends Row>(projection: Projection<E, R>): Effect {
-  const { table: name, keyColumns, rowPer } = projection;
-  const table = new ReadModelTable({ table: name, keyColumns, versioned: rowPer === 'aggregate' });
+  const table = new ReadModelTable(projection);
   return { begin: async (transaction) => new BatchRows(projection, table, transaction) };
 }
 

@@ -1,16 +1,12 @@
 /** SQL of one table in schema `read_model`: rows travel as JSON, so one statement takes any number of them. */
-import { MillraceError, type Row } from '@millrace/core';
+import { MillraceError, type Projection, type Row } from '@millrace/core';
 import type { Transaction } from '@millrace/postgres';
 import pg from 'pg';
 
 type Statements = { readonly load: string; readonly save: string; readonly remove: string };
 
-/** Columns of the primary key, and whether column `version` guards a row. */
-export type TableShape = {
-  readonly table: string;
-  readonly keyColumns: readonly string[];
-  readonly versioned: boolean;
-};
+/** Columns of the primary key, and whether column `version` guards a row: it does where a row is one aggregate. */
+export type TableShape = Pick<Projection, 'table' | 'keyColumns' | 'rowPer'>;
 
 // Concurrent transactions of several partitions may need the same row of a group. Locking buckets instead of rows also
 // covers rows that do not exist yet, and keeps the number of locks small.
@@ -66,6 +62,16 @@ export class ReadModelTable {
     await transaction.query(this.#named('remove', remove, [JSON.stringify(keys)]));
   }
 
+  /** Removes all rows. Readers see them until the commit, which `truncate` would not allow. */
+  async clear(transaction: Transaction): Promise<void> {
+    await transaction.query(`delete from ${this.#name}`);
+  }
+
+  async count(transaction: Transaction): Promise<number> {
+    const { rows } = await transaction.query<{ count: number }>(`select count(*) from ${this.#name}`);
+    return rows[0]?.count ?? 0;
+  }
+
   /** Prepared once per connection: planning these statements takes longer than running them. */
   #named(verb: 'load' | 'save' | 'remove', text: string, values: unknown[]): pg.QueryConfig {
     return { name: `${verb} ${this.#shape.table}`, text, values };
@@ -92,7 +98,7 @@ export class ReadModelTable {
     const changes = columns
       .filter((column) => !keys.includes(column))
       .map((column) => `${column} = excluded.${column}`);
-    const guard = this.#shape.versioned ? ' where t.version < excluded.version' : '';
+    const guard = this.#shape.rowPer === 'aggregate' ? ' where t.version < excluded.version' : '';
     return {
       // `offset 0` keeps the look-up one of the primary key per row: on a table without statistics the planner would
       // join by reading all of it.

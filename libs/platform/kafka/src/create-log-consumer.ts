@@ -101,7 +101,8 @@ class KafkajsConsumer implements LogConsumer {
   }
 
   state(): LogConsumerState {
-    const assigned = [...this.#readers.values()].filter(({ released }) => !released).map(({ at }) => at);
+    const held = [...this.#readers.values()].filter(({ released }) => !released);
+    const assigned = held.map(({ at, next }) => ({ ...at, next }));
     return { joined: this.#joined, assigned, heartbeatAt: this.#heartbeatAt, activeAt: this.#activeAt };
   }
 

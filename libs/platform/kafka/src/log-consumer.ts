@@ -42,7 +42,8 @@ export type RecordHandler = {
 export type LogConsumerState = {
   /** Member of its group, with or without partitions. */
   readonly joined: boolean;
-  readonly assigned: readonly TopicPartition[];
+  /** `next`: offset at which it goes on; `undefined` while it asks for the stored position. */
+  readonly assigned: readonly (TopicPartition & { readonly next: number | undefined })[];
   /** Monotonic clock (`performance.now()`) at the last heartbeat that the broker answered; 0 before the first. */
   readonly heartbeatAt: number;
   /** The same clock when the handler was last called, or partitions were last assigned. */

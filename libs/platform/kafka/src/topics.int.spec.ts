@@ -9,14 +9,14 @@ describe('topics', () => {
   const address = { brokers: testServices().kafkaBrokers };
   const spec = () => ({ name: `topics-${randomUUID()}`, partitions: 3, replicationFactor: 1 });
 
-  test('makes a missing topic, kept for ever and never compacted, and then leaves it alone', async () => {
+  test('T-31 makes a missing topic, kept for ever and never compacted, and then leaves it alone', async () => {
     const wanted = spec();
     expect(await ensureTopics(address, [wanted])).toEqual({ created: [wanted.name], problems: [] });
     expect(await ensureTopics(address, [wanted])).toEqual({ created: [], problems: [] });
     expect(await partitionRanges(address, [wanted.name])).toHaveLength(3);
   });
 
-  test('reports an existing topic that differs, and does not change it', async () => {
+  test('T-31 T-45 reports an existing topic that differs, and does not change it', async () => {
     const made = { ...spec(), config: { 'retention.ms': '1000' } };
     await ensureTopics(address, [made]);
     const report = await ensureTopics(address, [{ ...made, partitions: 12, config: {} }]);
