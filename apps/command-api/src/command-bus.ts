@@ -5,10 +5,11 @@ import type { Counter, Histogram, Metrics } from '@millrace/telemetry';
 /** Name of a command, and what it is for. */
 export type CommandKind = { readonly name: string; readonly aggregateType: string };
 
-/** Sends commands by name: one handler each. Counts them by name and outcome, and how long aggregates have become. */
+/** Sends commands by name: one handler each. Counts and times them by name and outcome, and tells how long aggregates are. */
 export class CommandBus {
   readonly #handlers = new HandlerRegistry<SentCommand, CommandOutcome>('command');
   readonly #commands: Counter<'command' | 'outcome'>;
+  readonly #seconds: Histogram<'command' | 'outcome'>;
   readonly #versions: Histogram<'aggregate_type'>;
   readonly #aggregateTypes = new Map<string, string>();
 
@@ -16,6 +17,11 @@ export class CommandBus {
     this.#commands = metrics.counter({
       name: 'millrace_commands_total',
       help: 'Commands by what became of them.',
+      labels: ['command', 'outcome'],
+    });
+    this.#seconds = metrics.histogram({
+      name: 'millrace_command_seconds',
+      help: 'Duration of a command by what became of it.',
       labels: ['command', 'outcome'],
     });
     this.#versions = metrics.histogram({
@@ -35,16 +41,21 @@ export class CommandBus {
   /** @throws MillraceError `UNKNOWN_HANDLER`, and what the handler throws */
   async send(sent: SentCommand): Promise<CommandOutcome> {
     const command = sent.command.type;
+    const timed = this.#seconds.startTimer({ command });
+    const ended = (outcome: string) => {
+      timed({ outcome });
+      this.#commands.inc({ command, outcome });
+    };
     try {
       const outcome = await this.#handlers.dispatch(command, sent);
-      this.#commands.inc({ command, outcome: nameOf(outcome) });
+      ended(nameOf(outcome));
       if (outcome.outcome === 'accepted') {
         const aggregate_type = this.#aggregateTypes.get(command) ?? '';
         this.#versions.observe({ aggregate_type }, outcome.acknowledgment.version);
       }
       return outcome;
     } catch (error) {
-      this.#commands.inc({ command, outcome: isMillraceError(error) ? error.code.toLowerCase() : 'failed' });
+      ended(isMillraceError(error) ? error.code.toLowerCase() : 'failed');
       throw error;
     }
   }

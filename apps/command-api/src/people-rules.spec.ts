@@ -107,7 +107,7 @@ function send({ plural, bodies }: Rules, id: string, verb: string): Promise<Answ
     : api.command(`/v1/${plural}/${id}/${verb}`, bodies[verb], asProcess);
 }
 
-describe('CIM-7 CIM-11 CIM-44 every state × every command', () => {
+describe('CIM-7 CIM-11 CIM-44 ORD-76 every state × every command', () => {
   test.each(cells)('$plural, $state: $verb is $expected', async ({ of, state, verb, expected }) => {
     const id = `${of.plural}-${state}-${verb}`;
     const way = of.ways[state] ?? [];

@@ -76,7 +76,7 @@ describe('If-Match', () => {
   });
 });
 
-describe('SHR-26 faults', () => {
+describe('SHR-26 ACC-47 faults, counted by command and kind', () => {
   const failing = (error: Error) =>
     new CommandApiFixture(() => ({
       handler: () => {
@@ -102,6 +102,7 @@ describe('SHR-26 faults', () => {
       status: 409,
       body: { code: 'VERSION_CONFLICT', acknowledgment: 'rejected' },
     });
+    expect(await busy.metric('millrace_commands_total{command="CreateOrder",outcome="version_conflict"}')).toBe(1);
   });
 
   test('a defect is 500 and tells nothing', async () => {
@@ -109,11 +110,12 @@ describe('SHR-26 faults', () => {
     const answer = await broken.create('o-1');
     expect(answer).toMatchObject({ status: 500, body: { code: 'INTERNAL_ERROR' } });
     expect(JSON.stringify(answer.body)).not.toContain('secret');
+    expect(await broken.metric('millrace_commands_total{command="CreateOrder",outcome="failed"}')).toBe(1);
   });
 });
 
 describe('metrics', () => {
-  test('SHR-45 ORD-60 ORD-61 commands by name and outcome, events by type, lengths, replays, snapshots', async () => {
+  test('SHR-45 ORD-60 ORD-61 ACC-45 ACC-47 commands by name and outcome, events by type, lengths, replays, snapshots', async () => {
     const counted = inMemory({ snapshotIntervalEvents: 2, snapshotsKept: 1 });
     await counted.api.create('o-1', { 'idempotency-key': 'k' });
     await counted.api.create('o-1', { 'idempotency-key': 'k' });
@@ -132,6 +134,9 @@ describe('metrics', () => {
       await commands('ConfirmOrder', 'precondition_failed'),
       await commands('UpdateOrderItems', 'accepted'),
     ]).toEqual([1, 3]);
+    const timed = (outcome: string) =>
+      value(`millrace_command_seconds_count{command="CreateOrder",outcome="${outcome}"}`);
+    expect([await timed('accepted'), await timed('replayed'), await timed('rejected')]).toEqual([1, 1, 1]);
     expect(await value('millrace_events_appended_total{type="OrderItemsUpdated"}')).toBe(3);
     expect(await value('millrace_aggregate_version_count{aggregate_type="order"}')).toBe(5);
     expect(await value('millrace_events_replayed_per_load_count')).toBeGreaterThan(4);

@@ -87,7 +87,7 @@ export type QueryApiOptions = QueryDatabases & {
 export function createQueryApi(options: QueryApiOptions): HttpServer {
   const { reads, primary, auth, logger, metrics, cacheEntries, maxWaitMs } = options;
   const server = createHttpServer({ logger, metrics, auth, health: [readModels(reads)] });
-  const bus = new QueryBus();
+  const bus = new QueryBus(metrics);
   const readSide: ReadSide = { database: reads, cache: new AnswerCache({ entries: cacheEntries, metrics }) };
   for (const entity of entities) registerEntityQueries(bus, readSide, entity);
   for (const list of lists) registerListQuery(bus, readSide, list);

@@ -16,6 +16,7 @@ export { errorCatalogue, type ErrorCode, isMillraceError, MillraceError } from '
 export type { Causation, DomainEvent, RecordedEvent, StreamId } from './event.ts';
 export { type Handler, HandlerRegistry } from './handler-registry.ts';
 export type { Id } from './id.ts';
+export { compareInstants, laterOf } from './instant.ts';
 export { addAmounts, type Money, totalOf } from './money.ts';
 export { foldEvent, handledTypes, type Handlers, type Projection, type Row } from './projection.ts';
 export type { Correlation, Saga, SagaInput, SagaReaction, SagaStatus } from './saga.ts';

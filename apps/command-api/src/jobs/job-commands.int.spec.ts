@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CommandHandler } from '@millrace/command-handling';
 import { outboxTopics } from '@millrace/contracts/topology';
+import { EventCatalogue } from '@millrace/core';
+import { PostgresEventStore } from '@millrace/event-store';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
 import { CommandApiFixture, logger } from '../command-api.fixture.ts';
 import { deploy, undeploy } from '../deployed.fixture.ts';
-import { WriteSide } from '../write-side.ts';
+import { storedEvents, WriteSide } from '../write-side.ts';
 
 const slotName = `spec_jobs_${process.pid}`;
 const WRITERS = 50;
@@ -32,10 +35,10 @@ afterAll(async () => {
 });
 
 /** A process that knows nothing but the database. */
-async function start(): Promise<CommandApiFixture> {
+async function start(on: Database = database): Promise<CommandApiFixture> {
   let writeSide: WriteSide | undefined;
   const fixture = new CommandApiFixture(
-    (observer) => (writeSide = new WriteSide({ database, logger, slotName, handling: { observer: observer ?? {} } })),
+    (observer = {}) => (writeSide = new WriteSide({ database: on, logger, slotName, handling: { observer } })),
   );
   await writeSide?.open();
   started.push(fixture);
@@ -53,8 +56,8 @@ async function storedTypes(jobId: string): Promise<unknown[]> {
   return rows.map(({ event_type }) => event_type);
 }
 
-describe('jobs on Postgres', () => {
-  test('JOB-14 JOB-15 each event is stored, and goes into the outbox for the topic of the jobs', async () => {
+describe('JOB-38 jobs on Postgres: lifecycle, replay, concurrency and faults', () => {
+  test('JOB-14 JOB-15 T-30 each event is stored, and goes into the outbox for the topic of the jobs', async () => {
     const headers = { 'x-correlation-id': 'process-1' };
     await api.command('/v1/jobs', { jobId: 'j-1', ...plan }, headers);
     await api.command('/v1/jobs/j-1/start', {}, headers);
@@ -75,6 +78,81 @@ describe('jobs on Postgres', () => {
         ce_dataschema: `urn:millrace:schema:jobs.${type}:1`,
       })),
     );
+  });
+
+  test('JOB-5 user, correlation and a time within the request are recorded on each event', async () => {
+    const clock = async () => {
+      const { rows } = await owner.query<{ now: string }>('select clock_timestamp() as now');
+      return rows[0]?.now ?? '';
+    };
+    const headers = { 'x-correlation-id': 'process-5', authorization: 'Bearer acme.writer' };
+    const sent = new Date().toISOString();
+    const before = await clock();
+    await api.command('/v1/jobs', { jobId: 'j-who', ...plan }, headers);
+    await api.command('/v1/jobs/j-who/start', {}, headers);
+    const { rows } = await owner.query(
+      `select user_id, correlation_id, occurred_at between $1::timestamptz and $2::timestamptz as occurred,
+              created_at between $3::timestamptz and $4::timestamptz as recorded
+         from event_store.events where aggregate_id = 'j-who' order by sequence_number`,
+      [sent, new Date().toISOString(), before, await clock()],
+    );
+    const expected = { user_id: 'alice', correlation_id: 'process-5', occurred: true, recorded: true };
+    expect(rows).toEqual([expected, expected]);
+  });
+
+  test('JOB-10 a command is a load by key and an insert: two statements, and no table is joined', async () => {
+    await create('j-cheap');
+    const statements: { text: string; values?: unknown[] | undefined }[] = [];
+    const logging: Database = {
+      ...database,
+      query: (statement, values) => {
+        statements.push(typeof statement === 'string' ? { text: statement, values } : statement);
+        return database.query(statement, values);
+      },
+    };
+    const watched = await start(logging);
+    statements.length = 0;
+    expect((await watched.command('/v1/jobs/j-cheap/start')).status).toBe(200);
+    expect(statements).toHaveLength(2);
+    const plans = await Promise.all(
+      statements.map(async ({ text, values }) => {
+        const { rows } = await owner.query(`explain ${text}`, values);
+        return rows.map((row) => String(Object.values(row)[0])).join('\n');
+      }),
+    );
+    const [load = '', append = ''] = plans;
+    expect(load).not.toMatch(/Seq Scan|(Insert|Update|Delete) on/);
+    expect(append).toMatch(/Insert on events/);
+    expect(append).not.toMatch(/(Update|Delete) on/);
+    for (const plan of plans) expect(plan).not.toMatch(/Join|Nested Loop/);
+  });
+
+  test('JOB-42 a job of JobCreated version 1 is loaded and goes on after version 2 is introduced', async () => {
+    await create('j-old-shape');
+    const next = new EventCatalogue(
+      storedEvents.definitions.map((definition) =>
+        definition.type === 'JobCreated'
+          ? {
+              ...definition,
+              schemas: { ...definition.schemas, 2: { ...definition.schemas[1], doc: 'with a priority' } },
+              upcasters: { 1: (data: unknown) => ({ ...(data as object), priority: 'normal' }) },
+            }
+          : definition,
+      ),
+    );
+    const encode = (type: string, data: unknown) => Buffer.from(JSON.stringify({ type, data }));
+    const store = new PostgresEventStore({ database, catalogue: next, encode });
+    const handler = new CommandHandler({ store, catalogue: next });
+    const newer = new CommandApiFixture(() => ({ handler: () => handler, check: async () => undefined }));
+    started.push(newer);
+    expect((await newer.command('/v1/jobs/j-old-shape/start')).body).toMatchObject({ status: 'accepted', version: 2 });
+    const [first] = await store.load({ tenantId: 'acme', aggregateType: 'job', aggregateId: 'j-old-shape' });
+    expect(first).toMatchObject({ type: 'JobCreated', data: { jobId: 'j-old-shape', ...plan, priority: 'normal' } });
+    const { rows } = await owner.query(
+      `select event_version, payload ? 'priority' as prioritized from event_store.events
+        where aggregate_id = 'j-old-shape' and event_type = 'JobCreated'`,
+    );
+    expect(rows).toEqual([{ event_version: 1, prioritized: false }]);
   });
 
   test(`JOB-21 T-1 ${WRITERS} connections start one job: it starts once`, async () => {

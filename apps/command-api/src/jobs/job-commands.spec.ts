@@ -28,7 +28,7 @@ describe('commands of a job', () => {
     ]);
   });
 
-  test('JOB-14 its id and its metadata may be chosen; its tenant is that of the token', async () => {
+  test('JOB-14 T-22 its id and its metadata may be chosen; its tenant is that of the token', async () => {
     expect((await create('j-own', { metadata: { team: 'data' } })).status).toBe(201);
     expect((await eventsOf('j-own'))[0]?.data).toEqual({ jobId: 'j-own', ...plan, metadata: { team: 'data' } });
     expect((await create('j-other', { tenantId: 'umbrella' })).body).toMatchObject({
@@ -70,6 +70,13 @@ describe('commands of a job', () => {
       data: { reason: 'not needed' },
     });
     expect(await send('j-cancelled/start')).toMatchObject({ status: 422, body: { code: 'JOB_TRANSITION_REFUSED' } });
+  });
+
+  test('JOB-35 a creation that is sent again under its key is answered again, and there is one JobCreated', async () => {
+    const creation = () => api.command('/v1/jobs', { jobId: 'j-again', ...plan }, { 'idempotency-key': 'k-again' });
+    const first = await creation();
+    expect(await creation()).toMatchObject({ status: 201, body: first.body });
+    expect((await eventsOf('j-again')).map(({ type }) => type)).toEqual(['JobCreated']);
   });
 
   test('JOB-11 every job command goes over the bus and is counted by name', async () => {

@@ -50,7 +50,7 @@ const cells = (Object.keys(ways) as State[]).flatMap((state) =>
   names.map((command) => [state, command, expected(state, command)] as const),
 );
 
-describe('JOB-21 T-28 every state × every command', () => {
+describe('JOB-21 ORD-76 T-28 every state × every command', () => {
   test.each(cells)('%s job, %s: %s', async (state, command, outcome) => {
     const jobId = `j-${state}-${command}`;
     for (const step of ways[state]) expect((await commands[step](jobId)).status).toBeLessThan(300);

@@ -14,7 +14,7 @@ const isAcknowledgment = ajv.compile(acknowledgmentSchema);
 const streamOf = (aggregateId: string, tenantId = 'acme') => ({ tenantId, aggregateType: 'order', aggregateId });
 
 describe('commands of an order', () => {
-  test('ORD-13 ORD-15…18 ORD-20 SHR-28 from creation to delivery: versions 1 to 5, one form of answer, one correlation id', async () => {
+  test('ORD-13…18 ORD-20 SHR-28 from creation to delivery: versions 1 to 5, one form of answer, one correlation id', async () => {
     const headers = { 'x-correlation-id': 'process-7' };
     const answers = [
       await api.create('o-life', headers),
@@ -130,7 +130,7 @@ describe('tenants and roles', () => {
     expect([other.status, other.headers['idempotency-replayed']]).toEqual([201, undefined]);
   });
 
-  test('a tenant in the body is an unknown field', async () => {
+  test('T-22 a tenant in the body is an unknown field', async () => {
     const answer = await api.post('', { customerId: 'c-1', items, tenantId: 'umbrella' });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/tenantId' }] } });
   });

@@ -69,7 +69,7 @@ const cells = (Object.keys(matrix) as State[]).flatMap((state) =>
   (Object.keys(commands) as CommandName[]).map((command) => [state, command, matrix[state][command]] as const),
 );
 
-describe('ORD-23…27 every state × every command', () => {
+describe('ORD-23…27 ORD-76 T-27 every state × every command', () => {
   test.each(cells)('%s order, %s: %s', async (state, command, expected) => {
     const orderId = `m-${state}-${command}`;
     for (const step of ways[state]) expect((await commands[step](orderId)).status).toBeLessThan(300);

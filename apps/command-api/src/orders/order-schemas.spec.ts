@@ -62,7 +62,7 @@ describe('SHR-25 malformed commands: 400 with every fault, nothing stored', () =
     ['cancel', { reason: 'x'.repeat(501) }, ['/reason']],
   ])('%s: %j', async (verb, body, expected) => expect(await pointers(`/o-1/${verb}`, body)).toEqual(expected));
 
-  test('a malformed id in the URL, and a parameter that no command has', async () => {
+  test('T-19 a malformed id in the URL, and a parameter that no command has', async () => {
     expect((await api.post('/-x/confirm')).body).toMatchObject({ status: 400, errors: [{ parameter: 'orderId' }] });
     expect((await api.post('?dryRun=true', order({}))).body).toMatchObject({
       status: 400,

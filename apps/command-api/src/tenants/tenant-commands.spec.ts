@@ -49,7 +49,7 @@ const cells = (Object.keys(ways) as State[]).flatMap((state) =>
   ['create', ...verbs].map((verb) => [state, verb, expected(state, verb)] as const),
 );
 
-describe('ACC-14 ACC-15 ACC-16 every state × every command', () => {
+describe('ACC-14 ACC-15 ACC-16 ORD-76 every state × every command', () => {
   const run = (tenantId: string, verb: string) => (verb === 'create' ? create(tenantId) : send(tenantId, verb));
 
   test.each(cells)('%s tenant, %s: %s', async (state, verb, outcome) => {

@@ -31,10 +31,10 @@ afterAll(async () => {
   await created.drop();
 });
 
-async function start() {
+async function start(handling: { mostAttempts?: number } = {}) {
   let side: WriteSide | undefined;
   const fixture = new CommandApiFixture(
-    (observer) => (side = new WriteSide({ database, logger, slotName, handling: { ...(observer && { observer }) } })),
+    (observer = {}) => (side = new WriteSide({ database, logger, slotName, handling: { ...handling, observer } })),
   );
   await side?.open();
   return { api: fixture, writeSide: side as WriteSide };
@@ -87,6 +87,34 @@ describe('users in the event store', () => {
     ({ api, writeSide } = await start());
     expect(await changeName('u-restart', 'countess')).toMatchObject({ status: 200, body: { version: 3 } });
     expect((await changeEmail('u-restart', 'new@example.com')).body).toMatchObject({ code: 'USER_UNCHANGED' });
+  });
+
+  test('TOX-43 a user of 250 events is loaded by replaying fewer than 100', async () => {
+    await create('u-long');
+    for (let version = 2; version <= 250; version += 1) {
+      expect((await changeName('u-long', `name-${version}`)).body).toMatchObject({ status: 'accepted', version });
+    }
+    await stop();
+    ({ api, writeSide } = await start());
+    expect((await changeName('u-long', 'countess')).body).toMatchObject({ status: 'accepted', version: 251 });
+    expect(await api.metric('millrace_events_replayed_per_load_count')).toBe(1);
+    const replayed = await api.metric('millrace_events_replayed_per_load_sum');
+    expect(replayed).toBeGreaterThan(0);
+    expect(replayed).toBeLessThan(100);
+  });
+
+  test('ACC-48 conflicts are counted: as many as answers 409 where none is decided again', async () => {
+    await create('u-contested');
+    const once = await start({ mostAttempts: 1 });
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        once.api.command('/v1/users/u-contested/change-name', { username: `name-${index}` }),
+      ),
+    );
+    const refused = answers.filter(({ status }) => status === 409);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(await once.api.metric('millrace_append_conflicts_total')).toBe(refused.length);
+    await once.api.server.close();
   });
 
   test('T-15 TOX-17 a type that nobody knows fails the next command of that user alone; clients are not told what is inside, operators are by a metric', async () => {

@@ -108,6 +108,18 @@ describe('GET /v1/jobs/:jobId', () => {
   });
 });
 
+describe('the query bus', () => {
+  test('JOB-12 all queries of jobs go over it and are counted by name', async () => {
+    const paths = { GetJob: '/j-1', ListJobs: '?limit=1', ListJobHistory: '/j-1/history' };
+    for (const [name, path] of Object.entries(paths)) {
+      const series = `millrace_query_seconds_count{query="${name}",outcome="answered"}`;
+      const before = await readSide.metric(series);
+      expect((await readSide.get(`/v1/jobs${path}`)).status).toBe(200);
+      expect([name, await readSide.metric(series)]).toEqual([name, before + 1]);
+    }
+  });
+});
+
 describe('the past of a job', () => {
   test('JOB-32 at any instant: before it was created, while it ran, after it had ended', async () => {
     expect(await readSide.get(`/v1/jobs/j-1?at=2026-01-02T03:04:04.999Z`)).toMatchObject(NOT_FOUND);

@@ -28,7 +28,7 @@ test('JOB-26 T-63 rows that are created between the reading of a page and its co
     view: (row) => row,
     count: async (_database, { first }) => things.filter((row) => row.created_at <= first.createdAt).length,
   });
-  const bus = new QueryBus();
+  const bus = new QueryBus(createMetrics('spec'));
   const database = { query: async () => ({ rows: [{ position: 1, stamp: String(things.length) }] }) as never };
   registerListQuery(bus, { database, cache: new AnswerCache({ entries: 0, metrics: createMetrics('spec') }) }, api);
 

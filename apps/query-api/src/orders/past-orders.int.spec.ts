@@ -58,7 +58,7 @@ describe('time travel', () => {
     }
   });
 
-  test('SHR-41 each instant: up to and including it, in any zone, to the microsecond', async () => {
+  test('SHR-41 T-18 each instant: up to and including it, in any zone, to the microsecond', async () => {
     const statusAt = async (at: string) =>
       (await readSide.get(`/v1/orders/o-1?at=${encodeURIComponent(at)}`)).body['version'];
     expect(await statusAt('2026-01-02T03:04:05Z')).toBe(1);
@@ -72,7 +72,7 @@ describe('time travel', () => {
     });
   });
 
-  test('a clock that was set back does not tear the history apart', async () => {
+  test('T-18 a clock that was set back does not tear the history apart', async () => {
     await readSide.store({ orderId: 'o-skewed' }, 'OrderCreated', 'OrderConfirmed');
     await readSide.store({ orderId: 'o-skewed', createdAt: '2026-01-02T03:04:03.500Z' }, 'OrderShipped');
     expect((await readSide.get('/v1/orders/o-skewed?at=2026-01-02T03:04:05.700Z')).body).toMatchObject({
@@ -114,7 +114,7 @@ describe('time travel', () => {
 });
 
 describe('GET /v1/orders/:orderId/history', () => {
-  test('SHR-42 ORD-11 what happened, who did it and why, oldest first', async () => {
+  test('SHR-42 ORD-2 ORD-11 what happened, who did it and why, oldest first', async () => {
     const { status, body } = await readSide.get('/v1/orders/o-1/history');
     const { items, next } = body as Listed;
     expect([status, next]).toEqual([200, undefined]);

@@ -43,7 +43,7 @@ const pairs = Object.entries(matrix).flatMap(([status, row]) =>
 );
 
 describe('employment', () => {
-  it.each(pairs)('CIM-9 CIM-47 $type when $status', ({ status, type, outcome }) => {
+  it.each(pairs)('CIM-9 CIM-47 ORD-80 $type when $status', ({ status, type, outcome }) => {
     const result = given(employment)(...histories[status]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

@@ -53,7 +53,7 @@ const pairs = Object.entries(matrix).flatMap(([status, row]) =>
 );
 
 describe('hiring', () => {
-  it.each(pairs)('T-49 CIM-47 $type when $status', ({ status, type, outcome }) => {
+  it.each(pairs)('T-49 CIM-47 ORD-80 $type when $status', ({ status, type, outcome }) => {
     const result = given(hiring)(...histories[status]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

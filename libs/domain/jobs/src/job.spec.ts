@@ -121,7 +121,7 @@ const fold = (events: readonly JobEvent[]): Job =>
   events.reduce((state, event) => job.evolve(state, event), job.initialState);
 
 describe('job', () => {
-  it.each(pairs)('JOB-21 T-28 $type when $status', ({ type, status, outcome }) => {
+  it.each(pairs)('JOB-21 ORD-80 T-28 $type when $status', ({ type, status, outcome }) => {
     const result = given(job)(...histories[status]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

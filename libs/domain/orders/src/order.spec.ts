@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrderCommand, OrderEvent } from '@millrace/contracts/orders';
-import { given } from '@millrace/core/testing';
+import { given, specContext } from '@millrace/core/testing';
 import fc from 'fast-check';
 
 import { order, type OrderRejection, type OrderStatus } from './index.ts';
@@ -96,7 +96,7 @@ const pairs = Object.entries(matrix).flatMap(([type, row]) =>
 );
 
 describe('order', () => {
-  it.each(pairs)('ORD-23…27 $type when $status', ({ type, status, outcome }) => {
+  it.each(pairs)('ORD-23…27 ORD-80 T-27 $type when $status', ({ type, status, outcome }) => {
     const result = given(order)(...histories[status]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);
@@ -149,6 +149,28 @@ describe('order', () => {
     );
   });
 
+  it('ORD-59 a replay from a snapshot, which went through JSON, leads to the same as one from the start', () => {
+    const anyRun = fc.array(fc.constantFrom(...Object.values(commands)), { maxLength: 30 });
+    fc.assert(
+      fc.property(anyRun, fc.nat(), (run, cut) => {
+        let live = order.initialState;
+        const stored: OrderEvent[] = [];
+        for (const command of run) {
+          const decision = order.decide(command, live, specContext);
+          if (decision.outcome === 'rejected') continue;
+          stored.push(...decision.events);
+          live = decision.events.reduce((state, event) => order.evolve(state, event), live);
+        }
+        const at = cut % (stored.length + 1);
+        const replay = (from: typeof live, events: OrderEvent[]) =>
+          events.reduce((state, event) => order.evolve(state, event), from);
+        const snapshot = JSON.parse(JSON.stringify(replay(order.initialState, stored.slice(0, at)))) as typeof live;
+        expect(replay(snapshot, stored.slice(at))).toEqual(replay(order.initialState, stored));
+        expect(replay(order.initialState, stored)).toEqual(live);
+      }),
+    );
+  });
+
   it('ORD-27 SHR-20 no run of commands leaves the transition table', () => {
     const next: Record<OrderStatus, readonly OrderStatus[]> = {
       absent: ['created'],
@@ -163,12 +185,7 @@ describe('order', () => {
         let state = order.initialState;
         const stored: OrderEvent[] = [];
         for (const command of run) {
-          const decision = order.decide(command, state, {
-            now: '2026-01-01T00:00:00Z',
-            tenantId: 't',
-            userId: 'u',
-            correlationId: 'c',
-          });
+          const decision = order.decide(command, state, specContext);
           if (decision.outcome === 'rejected') continue;
           for (const event of decision.events) {
             const evolved = order.evolve(state, event);

@@ -36,7 +36,7 @@ const pairs = Object.entries(matrix).flatMap(([state, row]) =>
 );
 
 describe('organization', () => {
-  it.each(pairs)('CIM-47 T-55 $type when $state', ({ state, type, outcome }) => {
+  it.each(pairs)('CIM-47 ORD-80 T-55 $type when $state', ({ state, type, outcome }) => {
     const result = given(organization)(...histories[state]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

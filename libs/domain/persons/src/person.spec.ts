@@ -66,7 +66,7 @@ const fold = (events: readonly PersonEvent[]): Person =>
   events.reduce((state, event) => person.evolve(state, event), person.initialState);
 
 describe('person', () => {
-  it.each(pairs)('CIM-2 CIM-8 CIM-47 $type when $state', ({ state, type, outcome }) => {
+  it.each(pairs)('CIM-2 CIM-8 CIM-47 ORD-80 $type when $state', ({ state, type, outcome }) => {
     const result = given(person)(...histories[state]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

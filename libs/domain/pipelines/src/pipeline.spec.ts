@@ -138,7 +138,7 @@ const fold = (events: readonly PipelineEvent[]): Pipeline =>
   events.reduce((state, event) => pipeline.evolve(state, event), pipeline.initialState);
 
 describe('pipeline', () => {
-  it.each(pairs)('JOB-39 $command when $state', ({ command, state, outcome }) => {
+  it.each(pairs)('JOB-39 ORD-80 $command when $state', ({ command, state, outcome }) => {
     const result = given(pipeline)(...histories[state]).when(commands[command]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(...outcome);

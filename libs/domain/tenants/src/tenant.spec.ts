@@ -55,7 +55,7 @@ const pairs = Object.entries(matrix).flatMap(([type, row]) =>
 );
 
 describe('tenant', () => {
-  it.each(pairs)('ACC-14 ACC-15 ACC-16 $type when $status', ({ type, status, outcome }) => {
+  it.each(pairs)('ACC-14 ACC-15 ACC-16 ORD-80 $type when $status', ({ type, status, outcome }) => {
     const result = given(tenant)(...histories[status]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

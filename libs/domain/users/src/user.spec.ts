@@ -72,7 +72,7 @@ const pairs = Object.entries(matrix).flatMap(([type, row]) =>
 );
 
 describe('user', () => {
-  it.each(pairs)('TOX-41 TOX-2 TOX-3 TOX-4 $type when $situation', ({ type, situation, outcome }) => {
+  it.each(pairs)('TOX-41 TOX-2 TOX-3 TOX-4 ORD-76 ORD-80 $type when $situation', ({ type, situation, outcome }) => {
     const result = given(user)(...histories[situation]).when(commands[type]);
     if (typeof outcome === 'string') result.thenRejected(outcome);
     else result.then(outcome);

@@ -5,4 +5,5 @@ export { countRows, type ListSelection, type NewestPage, newestRows } from './ne
 export { type PastRow, rowAtTime, rowAtVersion } from './past-row.ts';
 export { parkedEvent, type Progress, projectionProgress, type QueriedProjection } from './projection-progress.ts';
 export type { Queryable } from './queryable.ts';
+export { type StatusFilter, statusList } from './status-list.ts';
 export { type HistoryPage, type Stream, streamHistory } from './stream-history.ts';

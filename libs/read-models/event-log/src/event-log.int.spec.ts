@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
-import { foldEvent, type RecordedEvent } from '@millrace/core';
+import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
+import { foldEvent } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
@@ -36,12 +37,6 @@ async function project(): Promise<void> {
     const again = await applyBatch(parts, { at, from: 10, nextOffset: 20, readings });
     expect([first.applied, again.applied, again.repeated]).toEqual([carried.length, 0, carried.length]);
   }
-}
-
-function readingOf(event: RecordedEvent, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
 }
 
 const search = (asked: Partial<EventSearch>) => searchEvents(reader, { tenantId: 'acme', limit: 50, ...asked });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
+import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
 import { type JobEvent, jobEvents, JOBS_TOPIC } from '@millrace/contracts/jobs';
 import { foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
@@ -54,12 +55,6 @@ function folded(projection: Projection<JobEvent, Row>, history: readonly Recorde
   let row: Row | undefined;
   for (const event of history) row = foldEvent(projection, row, event);
   return row;
-}
-
-function readingOf(event: RecordedEvent<JobEvent>, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
 }
 
 describe('lists of jobs', () => {

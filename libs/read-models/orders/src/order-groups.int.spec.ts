@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventDecoder, EventEncoder, type RegisteredSchema, subjectOf } from '@millrace/avro';
-import { applyBatch, type Effect, projectionEffect, publicationEffect, type Reading } from '@millrace/consumer';
+import { applyBatch, type Effect, projectionEffect, publicationEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
 import { type OrderEvent, orderEvents, orderPublicEvents, ORDERS_TOPIC } from '@millrace/contracts/orders';
-import { foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
+import { foldEvent, type Projection, type Row } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
@@ -95,12 +96,6 @@ describe('order groups on Postgres', () => {
     expect(cancelled?.payload.toString()).not.toContain('changed my mind');
   });
 });
-
-function readingOf(event: RecordedEvent<OrderEvent>, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
-}
 
 function folded(projection: Projection<OrderEvent, Row>): Map<string, Row> {
   const rows = new Map<string, Row>();

@@ -25,7 +25,7 @@ describe('order read models', () => {
     ).toEqual(types);
   });
 
-  test('ORD-43 order_read_model tells everything about a delivered order', () => {
+  test('ORD-14 ORD-43 order_read_model tells everything about a delivered order', () => {
     const history = orderHistory('o1', ['created', 'amended', 'confirmed', 'shipped', 'delivered']);
     expect(fold(orderReadModel, history)).toEqual({
       tenant_id: 'acme',

@@ -1,8 +1,8 @@
 import { type EmploymentEvent, EMPLOYMENTS_TOPIC } from '@millrace/contracts/employments';
 import { type LegalName, type PersonEvent, PERSONS_TOPIC } from '@millrace/contracts/persons';
-import { MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
+import { laterOf, MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
 
-import { began, type CurrentEmployment, ended, laterOf, organizationOf } from './employments.ts';
+import { began, type CurrentEmployment, ended, organizationOf } from './employments.ts';
 
 type PersonKey = { readonly tenant_id: string; readonly person_id: string };
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
+import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
 import { type PipelineEvent, pipelineEvents, PIPELINES_TOPIC } from '@millrace/contracts/pipelines';
 import { foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
@@ -57,12 +58,6 @@ function folded(
   let row: Row | undefined;
   for (const event of history) row = foldEvent(projection, row, event);
   return row;
-}
-
-function readingOf(event: RecordedEvent<PipelineEvent>, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
 }
 
 describe('lists of pipelines', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
+import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
 import { type TenantEvent, TENANTS_TOPIC } from '@millrace/contracts/tenants';
 import { type UserEvent, USERS_TOPIC } from '@millrace/contracts/users';
 import { foldEvent, type RecordedEvent } from '@millrace/core';
@@ -128,10 +129,4 @@ function folded(events: Events): TenantViewRow[] {
     if (row) rows.set(event.tenantId, row);
   }
   return [...rows.values()].sort((one, other) => (one.tenant_id < other.tenant_id ? -1 : 1));
-}
-
-function readingOf(event: RecordedEvent<TenantEvent | UserEvent>, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
 }

@@ -1,6 +1,6 @@
 import { type TenantEvent, tenantEvents, TENANTS_TOPIC, type TenantSettings } from '@millrace/contracts/tenants';
 import { type UserEvent, userEvents, USERS_TOPIC } from '@millrace/contracts/users';
-import { EventCatalogue, MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
+import { EventCatalogue, laterOf, MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
 
 /**
  * One tenant and how many active users it has: table `tenant_view`. Its users may be known before the tenant is, and a
@@ -93,13 +93,4 @@ function touched(
     last_updated: occurredAt,
     version: 0,
   };
-}
-
-/** The later of two instants in UTC, to the microsecond. Postgres and events write the zone differently. */
-function laterOf(one: string, other: string): string {
-  return withoutZone(one) < withoutZone(other) ? other : one;
-}
-
-function withoutZone(instant: string): string {
-  return instant.replace(/Z$|\+00:00$/, '');
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
+import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { readingOf } from '@millrace/consumer/testing';
 import { type UserEvent, userEvents, USERS_TOPIC } from '@millrace/contracts/users';
 import { foldEvent, type RecordedEvent, type Row } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
@@ -71,9 +72,3 @@ describe('user_projector on Postgres', () => {
     ]);
   });
 });
-
-function readingOf(event: RecordedEvent<UserEvent>, offset: number): Reading {
-  const { data: _data, metadata: _metadata, ...envelope } = event;
-  const record = { offset, key: event.aggregateId, value: null, headers: {}, timestampMs: 0 };
-  return { kind: 'event', event, envelope, record };
-}
