@@ -32,7 +32,7 @@ describe('docker-compose.yml is valid', () => {
 });
 
 describe('the services', () => {
-  test.each(apps)('%s runs, and is asked whether it is ready', (app) => {
+  test.each(apps)('ACC-87 JOB-36 %s runs, and is asked whether it is ready', (app) => {
     const { command, healthcheck, restart } = serviceNamed(app);
     expect(command).toEqual(['node', `apps/${app}/src/main.ts`]);
     expect(healthcheck?.test.join(' ')).toContain('/readyz');

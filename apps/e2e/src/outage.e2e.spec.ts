@@ -63,7 +63,7 @@ describe('commands go on while', () => {
     expect(read.body).toMatchObject({ status: 'confirmed' });
   });
 
-  it('ORD-50 SHR-19 a projection is down: the others go on, and it catches up', async () => {
+  it('ORD-50 ORD-52 SHR-19 a projection is down: the others go on, and it catches up', async () => {
     await stack.pause('orders-by-status-projection');
     await placeOrders('one-less', 5);
     expect(await client.get('/v1/orders/one-less-4?minVersion=2&wait=10s')).toMatchObject({ status: 200 });
@@ -82,7 +82,7 @@ describe('commands go on while', () => {
 });
 
 describe('while Postgres is down', () => {
-  it('SHR-26 SHR-27 commands and queries are 503 with Retry-After, readiness is red, and no partial row stays', async () => {
+  it('SHR-26 SHR-27 ACC-62 commands and queries are 503 with Retry-After, readiness is red, and no partial row stays', async () => {
     await stack.pause('postgres');
     const command = await client.create('unlucky');
     expect(command).toMatchObject({ status: 503, body: { code: 'STORE_UNAVAILABLE' } });

@@ -167,7 +167,7 @@ describe('a hiring', () => {
 describe('a person', () => {
   const emailOf = (index: number) => `ada-${index}@example.org`;
 
-  it('CIM-38 commands see a change at once, the view soon after: half within 500 ms, almost all within 5 s', async () => {
+  it('CIM-38 ACC-20 commands see a change at once, the view soon after: half within 500 ms, almost all within 5 s', async () => {
     await client.post('/v1/persons', { personId: 'p-fresh', legalName });
     const milliseconds: number[] = [];
     for (let index = 0; index < 100; index += 1) {

@@ -40,7 +40,7 @@ export function summary({ env, services, logs, homeArgument }: SummaryFacts, col
 /** A session that works when pasted: a token, an order, the order as soon as it can be read, its history. */
 export function sampleSession(url: string, homeArgument: string): string[] {
   const body = `{"orderId":"'$ORDER'","customerId":"ada","items":[{"sku":"tea","quantity":2,"unitPrice":{"amount":"4.50","currency":"EUR"}}]}`;
-  const curl = 'curl -s -H "authorization: Bearer $TOKEN"';
+  const curl = 'curl -s -w "\\n" -H "authorization: Bearer $TOKEN"';
   return [
     `TOKEN=$(npx millrace token --tenant acme --roles admin --subject alice${homeArgument})`,
     "ORDER=$(node -p 'crypto.randomUUID()')",

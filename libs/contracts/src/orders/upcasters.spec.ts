@@ -6,7 +6,7 @@ import type { OrderCreated, OrderEvent } from './events.generated.ts';
 const line = (quantity: number, amount: string) => ({ sku: 'KEY-1', quantity, unitPrice: { amount, currency: 'EUR' } });
 const version1 = { orderId: 'o-1', customerId: 'c-1', items: [line(3, '0.10'), line(2, '19.9999')] };
 
-describe('SHR-23 OrderCreated of version 1', () => {
+describe('SHR-23 ORD-12 OrderCreated of version 1', () => {
   test('gets the total that version 2 has, computed from its items', () => {
     const upcast: OrderCreated['data'] = orderEvents.upcast('OrderCreated', 1, version1) as OrderCreated['data'];
     expect(upcast).toStrictEqual({ ...version1, total: { amount: '40.2998', currency: 'EUR' } });

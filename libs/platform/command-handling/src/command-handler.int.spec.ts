@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresEventStore } from '@millrace/event-store';
+import { InMemoryEventStore, PostgresEventStore } from '@millrace/event-store';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
@@ -48,7 +48,24 @@ describe('CommandHandler on Postgres', () => {
     expect(statements).toBe(3);
   });
 
-  it('SHR-12 ORD-30 writes one aggregate per transaction', async () => {
+  it('JOB-13 handles the same commands on this store as on the one in memory: equal outcomes, equal events', async () => {
+    const memory = new InMemoryEventStore(counterEvents);
+    const id = randomUUID();
+    const runs = [handler, new CommandHandler({ store: memory, catalogue: counterEvents })].map(async (each) => [
+      await each.handle(add(id, [1, 2])),
+      await each.handle(add(id, [-9])),
+      await each.handle(raiseTo(id, 7)),
+      await each.handle(add(id, [1], { ifMatch: 1 })),
+    ]);
+    const [here = [], there] = await Promise.all(runs);
+    expect(here.map(({ outcome }) => outcome)).toEqual(['accepted', 'rejected', 'accepted', 'precondition-failed']);
+    expect(here).toEqual(there);
+    const told = (events: Awaited<ReturnType<typeof store.load>>) =>
+      events.map(({ eventId: _id, causationId: _cause, ...event }) => event);
+    expect(told(await store.load(streamOf(id)))).toEqual(told(await memory.load(streamOf(id))));
+  });
+
+  it('SHR-12 ORD-30 TOX-21 writes one aggregate per transaction', async () => {
     await Promise.all(Array.from({ length: 10 }, () => handler.handle(add(randomUUID(), [1, 1]))));
     const { rows } = await owner.query(
       'select transaction_id from event_store.events group by 1 having count(distinct (tenant_id, aggregate_type, aggregate_id)) > 1',

@@ -53,7 +53,7 @@ export function appendContract({ open }: StoreUnderTest): void {
 
 /** Tenants and event ids. */
 export function identityContract({ open }: StoreUnderTest): void {
-  it('T-3 TOX-11 keeps streams of tenants and of types apart, though their ids be equal', async () => {
+  it('T-3 T-19 TOX-11 keeps streams of tenants and of types apart, though their ids be equal', async () => {
     const store = open();
     const ours = newStream('acme');
     const theirs = { ...ours, tenantId: 'globex' };

@@ -43,7 +43,7 @@ const countRows = (aggregateId: string) =>
   );
 
 describe('one round trip', () => {
-  it('SHR-10 appends events, messages and answer with one statement and no explicit transaction', async () => {
+  it('SHR-10 ACC-32 appends events, messages and answer with one statement and no explicit transaction', async () => {
     const statements: unknown[] = [];
     const counting: Database = {
       ...database,
@@ -157,7 +157,7 @@ describe('all or nothing', () => {
 });
 
 describe('writers at the same time', () => {
-  it('SHR-8 T-1 ORD-71 JOB-4 lets exactly one of 50 connections win', async () => {
+  it('SHR-8 T-1 ORD-71 JOB-4 TOX-10 lets exactly one of 50 connections win', async () => {
     const stream = newStream();
     await store.append(appendTo(stream));
     const connections = Array.from({ length: 50 }, () => openDatabase({ url: created.roleUrls.command, poolSize: 1 }));

@@ -4,7 +4,7 @@ import { describeEventStore } from './event-store.contract.ts';
 import { counterEvents } from './event-store.fixture.ts';
 import { EventMemory, InMemoryEventStore } from './in-memory-event-store.ts';
 
-describe('InMemoryEventStore', () => {
+describe('SHR-13 InMemoryEventStore', () => {
   const memory = new EventMemory();
   describeEventStore({
     open: (release = 'old') => new InMemoryEventStore(counterEvents[release], memory),

@@ -6,7 +6,7 @@ import { describeEventStore } from './event-store.contract.ts';
 import { counterEvents, COUNTERS_TOPIC, encodeJson } from './event-store.fixture.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
 
-describe('TOX-9 PostgresEventStore', () => {
+describe('SHR-13 TOX-9 PostgresEventStore', () => {
   let created: TestDatabase;
   let database: Database;
   beforeAll(async () => {

@@ -100,7 +100,7 @@ const get = (token?: string, url = '/mine') =>
   server.inject({ url, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
 
 describe('bearer tokens', () => {
-  test('the token alone says who calls', async () => {
+  test('T-22 the token alone says who calls', async () => {
     const response = await get(await sign());
     expect(response.json()).toEqual({ tenantId: 'acme', userId: 'alice', sessionId: 's-1', roles: ['writer'] });
     expect((await get(await sign({ payload: { sid: undefined } }))).json()).toMatchObject({ sessionId: 'none' });

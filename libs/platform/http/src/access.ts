@@ -60,7 +60,8 @@ export function protect(server: FastifyInstance, verify: TokenVerifier): void {
     request.log = request.log.child({ tenantId: caller.tenantId, userId: caller.userId });
     if (named !== undefined && caller === verified) throw falseName(verified);
     if (access && !access.some((role) => caller.roles.includes(role))) {
-      throw httpProblem('FORBIDDEN', { detail: `This needs one of the roles ${access.join(', ')}.` });
+      const roles = access.length === 1 ? 'the role' : 'one of the roles';
+      throw httpProblem('FORBIDDEN', { detail: `This needs ${roles} ${access.join(', ')}.` });
     }
   });
 }

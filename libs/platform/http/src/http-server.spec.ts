@@ -25,6 +25,7 @@ function serverWith(options: { health?: HealthCheck[]; lines?: string[] } = {}):
   const body = Type.Object(
     {
       name: Type.String({ minLength: 1 }),
+      until: Type.Optional(Type.Union([Type.String({ format: 'date' }), Type.Null()])),
       lines: Type.Array(Type.Object({ quantity: Type.Integer() }, { additionalProperties: false })),
     },
     { additionalProperties: false },
@@ -108,6 +109,15 @@ describe('problem+json', () => {
     ]);
     expect(errors).toContainEqual({ pointer: '/extra', detail: 'is not a known field' });
     expect(errors).toContainEqual({ pointer: '/lines/2/quantity', detail: 'is required' });
+  });
+
+  test('SHR-25 of a field that may be null only what is wrong with it is told', async () => {
+    const payload = { name: 'x', lines: [], until: '2026-02-31' };
+    const response = await serverWith().inject({ method: 'POST', url: '/things', payload });
+    expect(response.json()).toMatchObject({
+      detail: '1 problem in the body.',
+      errors: [{ pointer: '/until', detail: 'must match format "date"' }],
+    });
   });
 
   test('many problems are counted, and a hundred of them listed', async () => {

@@ -8,7 +8,7 @@ export {
   QUERY_ROLES,
   queryRoles,
 } from './access.ts';
-export { authVariables, type Caller, createTokenVerifier, type TokenVerifier } from './caller.ts';
+export { authVariables, type Caller, createTokenVerifier, isTenantId, type TokenVerifier } from './caller.ts';
 export { entityTag, matchesIfNoneMatch, parseIfMatch } from './entity-tag.ts';
 export type { HealthCheck } from './health.ts';
 export {

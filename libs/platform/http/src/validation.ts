@@ -22,11 +22,21 @@ export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpP
 
 /** Problem for what the validator found in one part of a request. */
 export function validationProblem(found: readonly FastifySchemaValidationError[], part: string): HttpProblem {
-  const faults = found.slice(0, FAULTS_REPORTED).map((error) => faultOf(error as ErrorObject, part));
-  const more = found.length - faults.length;
-  const count = `${found.length} ${found.length === 1 ? 'problem' : 'problems'}`;
+  const told = withoutNull(found);
+  const faults = told.slice(0, FAULTS_REPORTED).map((error) => faultOf(error as ErrorObject, part));
+  const more = told.length - faults.length;
+  const count = `${told.length} ${told.length === 1 ? 'problem' : 'problems'}`;
   const detail = `${count} in the ${part === 'body' ? 'body' : 'parameters'}${more > 0 ? `, the first ${FAULTS_REPORTED} listed` : ''}.`;
   return httpProblem('VALIDATION_FAILED', { detail, errors: faults });
+}
+
+/** Of a value that might have been null only what is wrong with it is told, not that it is not null either. */
+function withoutNull(found: readonly FastifySchemaValidationError[]): readonly FastifySchemaValidationError[] {
+  const choices = new Set(found.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath));
+  return found.filter(
+    ({ keyword, params, instancePath }) =>
+      keyword !== 'anyOf' && !(params['type'] === 'null' && choices.has(instancePath)),
+  );
 }
 
 function faultOf(error: ErrorObject, part: string): RequestFault {

@@ -59,7 +59,7 @@ describe('insertOutboxRows', () => {
     expect(rows).toEqual([{ occurred_at: '2026-01-02 03:04:05.678', ce_time: '2026-01-02T03:04:05.678Z' }]);
   });
 
-  it('keeps the order of many rows, and writes none of them when the transaction fails', async () => {
+  it('ACC-36 keeps the order of many rows, and writes none of them when the transaction fails', async () => {
     const before = (await stored()).length;
     const rows = Array.from({ length: 2_500 }, (_, index) =>
       outboxRow(announcedEvent({ sequenceNumber: index + 1 }), publication()),

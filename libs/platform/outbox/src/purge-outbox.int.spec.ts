@@ -85,7 +85,7 @@ describe('purgeOutbox', () => {
     expect(await count('event_store.events')).toBe(4);
   });
 
-  it('SHR-15 sends nothing through the slot', async () => {
+  it('SHR-15 T-33 sends nothing through the slot', async () => {
     await announce(26, 'hourly');
     await announce(25, 'default');
     const witness = await createSlot();
@@ -120,7 +120,7 @@ describe('purgeOutbox', () => {
     expect(await count('outbox.outbox_messages')).toBe(1);
   });
 
-  it('SHR-15 keeps everything once the slot is lost', async () => {
+  it('SHR-15 T-33 keeps everything once the slot is lost', async () => {
     await announce(26, 'hourly');
     await owner.query('create schema lost');
     await owner.query(

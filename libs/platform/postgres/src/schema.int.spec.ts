@@ -52,7 +52,7 @@ describe('migrations', () => {
 describe('event_store.events', () => {
   beforeAll(() => owner.query(INSERT_EVENT, [1]));
 
-  it('SHR-5 JOB-1 ACC-11 TOX-13 has the columns of the envelope, required and optional ones', async () => {
+  it('SHR-5 JOB-1 ACC-6 ACC-11 TOX-13 T-18 T-20 T-69 has the columns of the envelope, required and optional ones', async () => {
     const { rows } = await owner.query<{ name: string; type: string; nullable: string }>(
       `select column_name as name, data_type as type, is_nullable as nullable from information_schema.columns
         where table_schema = 'event_store' and table_name = 'events'`,
@@ -80,6 +80,19 @@ describe('event_store.events', () => {
       transaction_id: 'xid8',
       global_position: 'bigint',
     });
+  });
+
+  it('JOB-2 has one index on stream and version, which is unique; the log of all events has one on their type', async () => {
+    const { rows } = await owner.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where (schemaname, tablename) in (('event_store', 'events'), ('read_model', 'event_log'))`,
+    );
+    const definitions = rows.map(({ indexdef }) => indexdef);
+    expect(definitions).toContainEqual(
+      expect.stringMatching(
+        /^CREATE UNIQUE INDEX .*\.events .*\(tenant_id, aggregate_type, aggregate_id, sequence_number\)/,
+      ),
+    );
+    expect(definitions).toContainEqual(expect.stringMatching(/\.event_log .*\(tenant_id, event_type,/));
   });
 
   it('ORD-1 T-1 TOX-13 refuses the same position of a stream twice', async () => {
@@ -123,7 +136,49 @@ describe('event_store.events', () => {
   });
 });
 
+describe('event_store.snapshots', () => {
+  it('ORD-3 ACC-12 has state, place and age of each, and one for a place of a stream', async () => {
+    const { rows } = await owner.query<{ name: string; type: string }>(
+      `select column_name as name, data_type as type from information_schema.columns
+        where table_schema = 'event_store' and table_name = 'snapshots'`,
+    );
+    expect(Object.fromEntries(rows.map(({ name, type }) => [name, type]))).toEqual({
+      snapshot_id: 'uuid',
+      tenant_id: 'text',
+      aggregate_type: 'character varying',
+      aggregate_id: 'text',
+      sequence_number: 'bigint',
+      state_version: 'integer',
+      state: 'jsonb',
+      event_count: 'bigint',
+      metadata: 'jsonb',
+      created_at: 'timestamp with time zone',
+    });
+    const snapshot = `insert into event_store.snapshots (tenant_id, aggregate_type, aggregate_id, sequence_number, state_version, state, event_count)
+      values ('acme', 'order', '1', 100, 1, '{}', 100)`;
+    await owner.query(snapshot);
+    await expect(owner.query(snapshot)).rejects.toMatchObject({ code: '23505' });
+  });
+});
+
 describe('roles', () => {
+  it('ORD-4 ORD-58 nobody but projectors writes what orders are now', async () => {
+    const { rows } = await owner.query<{ role: string; table: string }>(
+      `select distinct rolname as role, name as table
+         from pg_roles, unnest(array['order_read_model', 'orders_by_customer', 'orders_by_status']) as name,
+              unnest(array['insert', 'update', 'delete', 'truncate']) as privilege
+        where rolname like 'millrace\\_%' and not rolsuper and has_table_privilege(rolname, 'read_model.' || name, privilege)
+          and not pg_has_role(rolname, (select relowner from pg_class where oid = ('read_model.' || name)::regclass), 'usage')
+        order by name`,
+    );
+    expect(rows).toEqual(
+      ['order_read_model', 'orders_by_customer', 'orders_by_status'].map((table) => ({
+        role: 'millrace_projector',
+        table,
+      })),
+    );
+  });
+
   it.each([
     ['outbox.outbox_messages', 'update', ['command', 'projector', 'query', 'cdc', 'backup']],
     ['outbox.outbox_messages', 'insert', ['query', 'cdc', 'backup']],

@@ -155,7 +155,7 @@ describe('a saga in the transaction of its consumer', () => {
     }
   });
 
-  test('CIM-42 T-48 T-52 the whole topic again changes nothing, whether the ledger is kept or lost', async () => {
+  test('CIM-42 T-35 T-48 T-52 the whole topic again changes nothing, whether the ledger is kept or lost', async () => {
     const trips = Array.from({ length: 5 }, names);
     const histories = [
       trips.map(({ trip, guest }) => tripStarted(trip, guest)),
@@ -173,7 +173,7 @@ describe('a saga in the transaction of its consumer', () => {
     expect(await contents()).toEqual(before);
   });
 
-  test('T-48 a death between write and commit leaves nothing, and the event is taken once after it', async () => {
+  test('CIM-34 T-48 a death between write and commit leaves nothing, and the event is taken once after it', async () => {
     const { trip, guest } = names();
     await member.take([guestArrived(guest)]);
     const before = await contents();
