@@ -112,6 +112,11 @@ describe('a hiring', () => {
     await client.post('/v1/organizations', { organizationId: 'org-1', name: 'Analytical Engines' });
     const correlation = { 'x-correlation-id': 'hire-1' };
     await client.post('/v1/hirings', hire('1'), correlation);
+    // Two topics have no common order: the saga must have begun, so that it is the person who makes it go on.
+    await eventually(async () => {
+      const { rowCount } = await stack.database.query(`select from saga.instances where instance_id = 'h-1'`);
+      return rowCount === 1;
+    }, DEADLINE);
     await client.post('/v1/persons', { personId: 'p-1', legalName }, correlation);
     await client.post('/v1/persons', { personId: 'p-2', legalName });
     await client.get('/v1/persons/p-2?minVersion=1&wait=10s');
