@@ -7,17 +7,19 @@ export type Edit = { readonly before: AvroRecord; readonly after: AvroRecord };
 
 /** Edited event schemas, compatible and not. */
 export function arbitraryEdit(): fc.Arbitrary<Edit> {
-  const edits = fc.array(fc.tuple(fc.constantFrom(...EDITS), fc.nat(), arbitraryField('added')), {
-    minLength: 1,
-    maxLength: 3,
-  });
-  return fc.tuple(arbitraryRecord(), edits).map(([before, steps]) => ({
+  // Each edit has a name of its own to add: twice the same named type would be no valid schema.
+  const edits = fc.tuple(
+    ...ADDED_NAMES.map((name) => fc.tuple(fc.constantFrom(...EDITS), fc.nat(), arbitraryField(name))),
+  );
+  const count = fc.integer({ min: 1, max: ADDED_NAMES.length });
+  return fc.tuple(arbitraryRecord(), edits, count).map(([before, steps, taken]) => ({
     before,
-    after: steps.reduce((record, [edit, pick, field]) => edit(record, pick, field), before),
+    after: steps.slice(0, taken).reduce((record, [edit, pick, field]) => edit(record, pick, field), before),
   }));
 }
 
 const FIELD_NAMES = ['a', 'b', 'c', 'd'];
+const ADDED_NAMES = ['e', 'f', 'g'];
 
 function arbitraryRecord(): fc.Arbitrary<AvroRecord> {
   return fc.tuple(...FIELD_NAMES.map(arbitraryField), fc.integer({ min: 1, max: FIELD_NAMES.length })).map((parts) => {
@@ -76,7 +78,7 @@ const editField =
   };
 
 const EDITS: readonly EditStep[] = [
-  (record, _, field) => withFields(record, [...record.fields.filter(({ name }) => name !== field.name), field]),
+  (record, _, field) => withFields(record, [...record.fields, field]),
   (record, pick) =>
     withFields(
       record,
