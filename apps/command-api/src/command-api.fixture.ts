@@ -1,5 +1,6 @@
 /** A command-api and a client of it, on any write side. */
 import { CommandHandler, type CommandHandlerOptions, type CommandQueue } from '@millrace/command-handling';
+import { storedEvents } from '@millrace/contracts/topology';
 import { MillraceError } from '@millrace/core';
 import { EventMemory, InMemoryEventStore } from '@millrace/event-store';
 import type { HttpServer, TokenVerifier } from '@millrace/http';
@@ -9,7 +10,7 @@ import { createBus, createCommandApi } from './command-api.ts';
 import type { CommandBus } from './command-bus.ts';
 import { commandMetrics } from './command-metrics.ts';
 import { tenantGate } from './tenant-gate.ts';
-import { storedEvents, type WriteSide } from './write-side.ts';
+import type { WriteSide } from './write-side.ts';
 
 /** Tokens of the specs: `<tenant>` or `<tenant>.<role>`. */
 const auth: TokenVerifier = async (token) => {

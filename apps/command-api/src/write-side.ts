@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { EventEncoder } from '@millrace/avro';
 import { CommandHandler, type CommandHandlerOptions } from '@millrace/command-handling';
-import { internalCatalogues } from '@millrace/contracts/topology';
-import { EventCatalogue, isMillraceError, MillraceError } from '@millrace/core';
+import { internalCatalogues, storedEvents } from '@millrace/contracts/topology';
+import { isMillraceError, MillraceError } from '@millrace/core';
 import { PostgresEventStore } from '@millrace/event-store';
 import { loadSchemaIds } from '@millrace/outbox';
 import type { Database } from '@millrace/postgres';
@@ -23,9 +23,6 @@ export type WriteSideOptions = {
   /** Replication slot that must exist; that of the relay by default. */
   readonly slotName?: string;
 };
-
-/** Everything that commands may append. */
-export const storedEvents = new EventCatalogue(internalCatalogues.flatMap(({ definitions }) => definitions));
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;

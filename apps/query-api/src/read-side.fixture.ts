@@ -1,15 +1,8 @@
 /** A query-api on a real database, and a hand that plays event store and projectors. */
 import { randomUUID } from 'node:crypto';
 
-import { internalCatalogues } from '@millrace/contracts/topology';
-import {
-  type DomainEvent,
-  EventCatalogue,
-  foldEvent,
-  type Projection,
-  type RecordedEvent,
-  type Row,
-} from '@millrace/core';
+import { storedEvents } from '@millrace/contracts/topology';
+import { type DomainEvent, foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
 import type { HttpServer, TokenVerifier } from '@millrace/http';
 import { type Database, openDatabase, type Transaction } from '@millrace/postgres';
 import { recordedEvent, STORED_EVENT_COLUMNS, type StoredEventRow } from '@millrace/stored-events';
@@ -22,8 +15,6 @@ const auth: TokenVerifier = async (token) => {
   const [, tenantId = '', role = 'reader'] = /^([^.]*)(?:\.(.+))?$/.exec(token) ?? [];
   return { tenantId, userId: 'alice', sessionId: 'none', roles: [role] };
 };
-
-const catalogue = new EventCatalogue(internalCatalogues.flatMap(({ definitions }) => definitions));
 
 /** One aggregate of a spec. */
 export type SpecStream = {
@@ -114,7 +105,7 @@ export class ReadSideFixture {
         where tenant_id = $1 and aggregate_type = $2 and aggregate_id = $3 order by sequence_number`,
       [tenantId, aggregateType, aggregateId],
     );
-    return rows.map((row) => recordedEvent(row, catalogue));
+    return rows.map((row) => recordedEvent(row, storedEvents));
   }
 }
 
@@ -164,7 +155,7 @@ function recorded(stream: SpecStream, { type, data }: DomainEvent, sequenceNumbe
     aggregateId,
     sequenceNumber,
     eventId: randomUUID(),
-    eventVersion: catalogue.currentVersion(type),
+    eventVersion: storedEvents.currentVersion(type),
     occurredAt,
     correlationId: 'process-1',
     causationId: 'command-1',

@@ -1,4 +1,4 @@
-import type { Command, EventCatalogue } from '@millrace/core';
+import { type Command, EventCatalogue } from '@millrace/core';
 
 import type { CommandRoutes } from './command-routes.ts';
 import { employmentEvents, employmentRoutes, EMPLOYMENTS_TOPIC } from './employments/index.ts';
@@ -28,6 +28,9 @@ export const internalCatalogues: readonly EventCatalogue[] = [
   tenantEvents,
   userEvents,
 ];
+
+/** Every event that the store may hold, of all aggregate types. */
+export const storedEvents = new EventCatalogue(internalCatalogues.flatMap(({ definitions }) => definitions));
 
 /** What outsiders are told. */
 export const publicCatalogues: readonly EventCatalogue[] = [orderPublicEvents, hiringPublicEvents];

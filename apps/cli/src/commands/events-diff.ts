@@ -1,13 +1,13 @@
+import { storedEvents } from '@millrace/contracts/topology';
 import { foldEvent, type Projection, type RecordedEvent, type Row } from '@millrace/core';
-import { loggedEvents } from '@millrace/event-log';
 import { projections } from '@millrace/fleet';
 import { Command } from 'commander';
 
 import { type CliContext, exitCodes } from '../cli.ts';
-import { wholeNumber } from '../events/event-options.ts';
 import { type RowChange, rowChanges } from '../events/row-changes.ts';
 import { withStore } from '../events/with-store.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { placesOf } from '../with-database.ts';
 
 type Options = { readonly tenant: string; readonly from: number; readonly home?: string };
@@ -51,7 +51,7 @@ function stepsOf(events: readonly RecordedEvent[]): Step[] {
 
 /** The projection that is mainly about the event's topic, else one that reads it as well. */
 function viewOf({ type }: RecordedEvent): Projection | undefined {
-  const { topic } = loggedEvents.definition(type);
+  const { topic } = storedEvents.definition(type);
   const views = projections.filter(({ rowPer }) => rowPer !== 'event');
   return views.find(({ topics }) => topics[0] === topic) ?? views.find(({ topics }) => topics.includes(topic));
 }

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 
 import type { CliContext } from '../cli.ts';
 import { eventLine } from '../events/event-line.ts';
-import { instant, wholeNumber } from '../events/event-options.ts';
+import { instant } from '../events/event-options.ts';
 import { withStore } from '../events/with-store.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { placesOf } from '../with-database.ts';
 
 type Options = { readonly after?: string; readonly since?: string; readonly limit: number; readonly home?: string };

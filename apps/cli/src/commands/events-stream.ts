@@ -2,9 +2,9 @@ import { Command } from 'commander';
 
 import { type CliContext, exitCodes } from '../cli.ts';
 import { eventLine } from '../events/event-line.ts';
-import { wholeNumber } from '../events/event-options.ts';
 import { withStore } from '../events/with-store.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { placesOf } from '../with-database.ts';
 
 type Options = { readonly tenant: string; readonly from: number; readonly home?: string };

@@ -5,8 +5,8 @@ import { Command, Option } from 'commander';
 
 import type { CliContext } from '../cli.ts';
 import { eventLine } from '../events/event-line.ts';
-import { wholeNumber } from '../events/event-options.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { placesOf } from '../with-database.ts';
 
 type Options = {

@@ -1,4 +1,4 @@
-import { loggedEvents } from '@millrace/event-log';
+import { storedEvents } from '@millrace/contracts/topology';
 import { Command } from 'commander';
 
 import type { CliContext } from '../cli.ts';
@@ -14,5 +14,5 @@ export function eventsCommand(context: CliContext): Command {
     .addCommand(listCommand(context))
     .addCommand(streamCommand(context))
     .addCommand(diffCommand(context))
-    .addCommand(tailCommand(context, loggedEvents));
+    .addCommand(tailCommand(context, storedEvents));
 }

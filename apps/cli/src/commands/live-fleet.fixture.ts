@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { applyBatch, projectionEffect } from '@millrace/consumer';
+import { storedEvents } from '@millrace/contracts/topology';
 import type { DomainEvent, Projection, RecordedEvent, Row } from '@millrace/core';
-import { loggedEvents } from '@millrace/event-log';
 import { projections } from '@millrace/fleet';
 import type { Database } from '@millrace/postgres';
 
@@ -16,11 +16,11 @@ export function recordedEvent(tenantId: string, { id, version, type, data }: Hap
     type,
     data,
     tenantId,
-    aggregateType: loggedEvents.definition(type).aggregateType,
+    aggregateType: storedEvents.definition(type).aggregateType,
     aggregateId: id,
     sequenceNumber: version,
     eventId: randomUUID(),
-    eventVersion: loggedEvents.currentVersion(type),
+    eventVersion: storedEvents.currentVersion(type),
     occurredAt: new Date().toISOString(),
     correlationId: 'correlation',
     causationId: 'command',
@@ -66,7 +66,7 @@ export function deliver(
   projection: Projection<DomainEvent, Row>,
   { topic, partition, from, events }: Delivery,
 ) {
-  const parts = { database: projector, catalogue: loggedEvents, effect: projectionEffect(projection) };
+  const parts = { database: projector, catalogue: storedEvents, effect: projectionEffect(projection) };
   const start = from ?? 0;
   const readings = events.map((event, index) => {
     const { data: _data, metadata: _metadata, ...envelope } = event;

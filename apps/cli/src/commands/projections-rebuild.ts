@@ -1,6 +1,6 @@
 import { rebuildProjection, type RebuildReport } from '@millrace/consumer';
 import { TOPIC_PARTITIONS } from '@millrace/contracts/topology';
-import { loggedEvents } from '@millrace/event-log';
+import { storedEvents } from '@millrace/contracts/topology';
 import { projections as fleet } from '@millrace/fleet';
 import { Argument, Command, Option } from 'commander';
 
@@ -10,7 +10,7 @@ import { LONGEST_UPKEEP_MS, placesOf, withDatabase } from '../with-database.ts';
 
 type Options = { readonly aggregate?: string; readonly home?: string };
 
-const aggregateTypes = [...new Set(loggedEvents.definitions.map(({ aggregateType }) => aggregateType))];
+const aggregateTypes = [...new Set(storedEvents.definitions.map(({ aggregateType }) => aggregateType))];
 
 /** `millrace projections rebuild`: read models made anew from the event store, one transaction each. */
 export function rebuildCommand({ environment, print }: CliContext): Command {
@@ -29,7 +29,7 @@ export function rebuildCommand({ environment, print }: CliContext): Command {
         async (database) => {
           const reports: RebuildReport[] = [];
           for (const projection of fleet.filter((one) => one.name === name || readsEventsOf(one, aggregate))) {
-            const parts = { database, catalogue: loggedEvents, projection, partitions: TOPIC_PARTITIONS };
+            const parts = { database, catalogue: storedEvents, projection, partitions: TOPIC_PARTITIONS };
             reports.push(await rebuildProjection(parts));
           }
           return reports;
@@ -41,7 +41,7 @@ export function rebuildCommand({ environment, print }: CliContext): Command {
 }
 
 function readsEventsOf({ topics }: { readonly topics: readonly string[] }, aggregate: string | undefined): boolean {
-  return loggedEvents.definitions.some(
+  return storedEvents.definitions.some(
     ({ aggregateType, topic }) => aggregateType === aggregate && topics.includes(topic),
   );
 }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { loadPositions } from '@millrace/consumer';
+import { storedEvents } from '@millrace/contracts/topology';
 import { USERS_TOPIC } from '@millrace/contracts/users';
 import { type DomainEvent, isMillraceError, type Projection, type RecordedEvent, type Row } from '@millrace/core';
-import { loggedEvents } from '@millrace/event-log';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { readStreams } from '@millrace/stored-events';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
@@ -101,7 +101,7 @@ async function take(projection: Projection<DomainEvent, Row>, delivery: Delivery
 }
 
 async function compared(projection: Projection<DomainEvent, Row>) {
-  const streams = tenants.map((tenantId) => readStreams(owner, loggedEvents, { tenantId, aggregateTypes: ['user'] }));
+  const streams = tenants.map((tenantId) => readStreams(owner, storedEvents, { tenantId, aggregateTypes: ['user'] }));
   const expected = replay(projection, (await Promise.all(streams)).flat());
   return compareProjection(projection, expected, await tableOf(owner, projection));
 }

@@ -3,8 +3,8 @@ import { listSagas, readSaga, type SagaCommandReport, type SagaReport, type Saga
 import { Command, Option } from 'commander';
 
 import { type CliContext, exitCodes } from '../cli.ts';
-import { wholeNumber } from '../events/event-options.ts';
 import { chosenHome, homeOption } from '../home-option.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { placesOf, withDatabase } from '../with-database.ts';
 
 type ListOptions = {

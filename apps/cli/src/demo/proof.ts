@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { HIRINGS_PUBLIC_TOPIC } from '@millrace/contracts/hirings';
 import { orderEvents, ORDERS_PUBLIC_TOPIC, ORDERS_TOPIC } from '@millrace/contracts/orders';
-import { internalCatalogues, outboxTopics } from '@millrace/contracts/topology';
-import { EventCatalogue } from '@millrace/core';
+import { internalCatalogues, outboxTopics, storedEvents } from '@millrace/contracts/topology';
 import { projections } from '@millrace/fleet';
 import { partitionRanges, readTopic } from '@millrace/kafka';
 import { orderProjections } from '@millrace/orders-read-models';
@@ -14,7 +13,6 @@ import { isConsistent, type PipelineReport, type PipelineScope, verifyPipeline }
 const POLL_MS = 300;
 const TIMEOUT_MS = 60_000;
 const logger = createLogger({ service: 'millrace demo', level: 'silent' });
-const definitions = internalCatalogues.flatMap((catalogue) => catalogue.definitions);
 
 /** Where the three witnesses are, and where the records of this demo begin on each topic. */
 export type Witnesses = {
@@ -52,12 +50,12 @@ export function proveTenant(witnesses: Witnesses, tenantId: string, streams: num
   const scope = {
     ...witnesses,
     logger,
-    catalogue: new EventCatalogue(definitions),
+    catalogue: storedEvents,
     topics: internalCatalogues.flatMap(({ definitions: [first] }) =>
       first ? [{ topic: first.topic, aggregateTypes: [first.aggregateType] }] : [],
     ),
     projections,
-    streams: { tenantId, aggregateTypes: definitions.map(({ aggregateType }) => aggregateType) },
+    streams: { tenantId, aggregateTypes: storedEvents.definitions.map(({ aggregateType }) => aggregateType) },
   };
   return verifyUntilConsistent(scope, streams);
 }

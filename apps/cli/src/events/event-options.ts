@@ -2,13 +2,6 @@ import { InvalidArgumentError } from 'commander';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 
-/** Value of an option that counts, from 1. */
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number, 1 or more.');
-  return value;
-}
-
 /** Value of an option that is a time. */
 export function instant(text: string): string {
   if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return text;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CommandHandler } from '@millrace/command-handling';
-import { outboxTopics } from '@millrace/contracts/topology';
+import { outboxTopics, storedEvents } from '@millrace/contracts/topology';
 import { EventCatalogue } from '@millrace/core';
 import { PostgresEventStore } from '@millrace/event-store';
 import { type Database, openDatabase } from '@millrace/postgres';
@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
 import { CommandApiFixture, logger } from '../command-api.fixture.ts';
 import { deploy, undeploy } from '../deployed.fixture.ts';
-import { storedEvents, WriteSide } from '../write-side.ts';
+import { WriteSide } from '../write-side.ts';
 
 const slotName = `spec_jobs_${process.pid}`;
 const WRITERS = 50;

@@ -1,5 +1,4 @@
-import { internalCatalogues } from '@millrace/contracts/topology';
-import { EventCatalogue } from '@millrace/core';
+import { storedEvents } from '@millrace/contracts/topology';
 import { projections } from '@millrace/fleet';
 import { createLogger } from '@millrace/telemetry';
 import { eventually } from '@millrace/testing';
@@ -8,8 +7,7 @@ import { isConsistent, type PipelineReport, verifyPipeline } from '@millrace/ver
 import type { TestStack } from './test-stack.ts';
 
 const logger = createLogger({ service: 'e2e', level: 'silent' });
-const definitions = internalCatalogues.flatMap((catalogue) => catalogue.definitions);
-const topicOf = new Map(definitions.map(({ aggregateType, topic }) => [aggregateType, topic]));
+const topicOf = new Map(storedEvents.definitions.map(({ aggregateType, topic }) => [aggregateType, topic]));
 
 /**
  * Waits until everything that a tenant has agrees with its events: each topic holds each event once and in order, each
@@ -29,7 +27,7 @@ export async function expectTenantAgrees(
           database: stack.database,
           brokers: stack.env.KAFKA_BROKERS.split(','),
           logger,
-          catalogue: new EventCatalogue(definitions),
+          catalogue: storedEvents,
           topics: [...topicOf].map(([aggregateType, topic]) => ({ topic, aggregateTypes: [aggregateType] })),
           projections,
           streams: { tenantId, aggregateTypes: [...topicOf.keys()] },

@@ -1,12 +1,12 @@
 /** What a search of the event log asks for, made of its parameters. */
-import { loggedEvents } from '@millrace/event-log';
+import { storedEvents } from '@millrace/contracts/topology';
 import type { EventSearch } from '@millrace/event-log/queries';
 import { parameterProblem } from '@millrace/http';
 import { Type } from 'typebox';
 
 import { id, instantParameter } from '../parameters.ts';
 
-const { definitions } = loggedEvents;
+const { definitions } = storedEvents;
 const types = definitions.map(({ type }) => type);
 const aggregateTypes = [...new Set(definitions.map(({ aggregateType }) => aggregateType))];
 const time = Type.Optional(Type.String({ minLength: 1, maxLength: 40 }));

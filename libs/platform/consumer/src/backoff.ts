@@ -1,19 +1,28 @@
-/** Growing pauses between tries, with jitter so that members which failed together do not try together. */
+/** The first pause and the longest. */
+export type BackoffRange = { readonly firstMs: number; readonly longestMs: number };
+
+/**
+ * Pause after so many failures in a row, from 1 on. Doubles up to the longest; with jitter, so that those which failed
+ * together do not try together.
+ */
+export function backoffMs(failures: number, { firstMs, longestMs }: BackoffRange): number {
+  const ms = Math.min(firstMs * 2 ** (failures - 1), longestMs);
+  return Math.round(ms * (0.75 + Math.random() / 4));
+}
+
+/** Counts failures, and tells the pause after each. */
 export class Backoff {
-  readonly #firstMs: number;
-  readonly #longestMs: number;
+  readonly #range: BackoffRange;
   #failures = 0;
 
-  constructor({ firstMs, longestMs }: { readonly firstMs: number; readonly longestMs: number }) {
-    this.#firstMs = firstMs;
-    this.#longestMs = longestMs;
+  constructor(range: BackoffRange) {
+    this.#range = range;
   }
 
-  /** Pause before the next try. Doubles from failure to failure up to the longest. */
+  /** Pause before the next try. */
   nextMs(): number {
-    const ms = Math.min(this.#firstMs * 2 ** this.#failures, this.#longestMs);
     this.#failures += 1;
-    return Math.round(ms * (0.75 + Math.random() / 4));
+    return backoffMs(this.#failures, this.#range);
   }
 
   reset(): void {

@@ -1,4 +1,4 @@
-export { Backoff } from './backoff.ts';
+export { Backoff, backoffMs } from './backoff.ts';
 export { applyBatch, type BatchParts, type BatchResult, type ReadBatch } from './batch-transaction.ts';
 export { ConsumerMetrics } from './consumer-metrics.ts';
 export {

@@ -10,7 +10,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Backoff } from '@millrace/consumer';
+import { Backoff, backoffMs } from '@millrace/consumer';
 import { isMillraceError } from '@millrace/core';
 import type { Database, Transaction } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
@@ -124,7 +124,7 @@ export class Dispatcher {
       this.#report(command, answer);
       if (answer.kind === 'done') await queue.markDone(command);
       else if (answer.kind === 'refused') await this.#tellRefusal(command, answer);
-      else await queue.markFailed(command, answer.error, pauseAfter(command.attempts));
+      else await queue.markFailed(command, answer.error, backoffMs(command.attempts, RETRY));
     } catch (error) {
       logger.error({ err: error, commandId: command.id }, 'the answer to a command cannot be taken');
     }
@@ -182,12 +182,6 @@ export class Dispatcher {
 }
 
 type Reaction = NonNullable<ReturnType<AnySaga['react']>>;
-
-/** Doubles from attempt to attempt; with jitter, because an outage meets all commands at once. */
-function pauseAfter(attempts: number): number {
-  const ms = Math.min(RETRY.firstMs * 2 ** (attempts - 1), RETRY.longestMs);
-  return Math.round(ms * (0.75 + Math.random() / 4));
-}
 
 function now(): string {
   return new Date().toISOString();

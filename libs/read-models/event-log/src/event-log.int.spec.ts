@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyBatch, projectionEffect } from '@millrace/consumer';
 import { readingOf } from '@millrace/consumer/testing';
+import { storedEvents } from '@millrace/contracts/topology';
 import { foldEvent } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
 import { eventId, hiringProcess, others } from './event-log.fixture.ts';
-import { eventLog, loggedEvents } from './event-log.ts';
+import { eventLog } from './event-log.ts';
 import { activityOf, type EventSearch, searchEvents } from './queries/index.ts';
 
 let created: TestDatabase;
@@ -25,11 +26,11 @@ afterAll(async () => {
 });
 
 /** As the topics carry them, one partition each: the cause may well come after its effect. */
-const byTopic = Map.groupBy([...others, ...hiringProcess], ({ type }) => loggedEvents.definition(type).topic);
+const byTopic = Map.groupBy([...others, ...hiringProcess], ({ type }) => storedEvents.definition(type).topic);
 const events = [...byTopic.values()].flat();
 
 async function project(): Promise<void> {
-  const parts = { database: projector, catalogue: loggedEvents, effect: projectionEffect(eventLog) };
+  const parts = { database: projector, catalogue: storedEvents, effect: projectionEffect(eventLog) };
   for (const [topic, carried] of byTopic) {
     const readings = carried.map(readingOf);
     const at = { group: eventLog.name, topic, partition: 0 };

@@ -1,5 +1,5 @@
-import { eventTopics, internalCatalogues } from '@millrace/contracts/topology';
-import { type DomainEvent, EventCatalogue, type Projection, type RecordedEvent } from '@millrace/core';
+import { eventTopics, storedEvents } from '@millrace/contracts/topology';
+import type { DomainEvent, Projection, RecordedEvent } from '@millrace/core';
 
 type EventKey = { readonly tenant_id: string; readonly event_id: string };
 
@@ -18,11 +18,6 @@ export type EventLogRow = EventKey & {
   readonly payload: unknown;
 };
 
-const definitions = internalCatalogues.flatMap((catalogue) => catalogue.definitions);
-
-/** Every event that the log takes. */
-export const loggedEvents = new EventCatalogue(definitions);
-
 /** Answers: what happened, over all aggregates? Each type is handled alike, so a new one needs no word here. */
 export const eventLog: Projection<DomainEvent, EventLogRow> = {
   name: 'event-log-projection',
@@ -31,7 +26,7 @@ export const eventLog: Projection<DomainEvent, EventLogRow> = {
   keyColumns: ['tenant_id', 'event_id'],
   rowPer: 'event',
   key: eventKey,
-  handlers: Object.fromEntries(definitions.map(({ type }) => [type, logged])),
+  handlers: Object.fromEntries(storedEvents.definitions.map(({ type }) => [type, logged])),
 };
 
 function eventKey({ tenantId, eventId }: RecordedEvent): EventKey {

@@ -1,1 +1,1 @@
-export { eventLog, type EventLogRow, loggedEvents } from './event-log.ts';
+export { eventLog, type EventLogRow } from './event-log.ts';

@@ -1,2 +1,2 @@
 export type { CurrentEmployment } from './employments.ts';
-export { personView, type PersonViewRow } from './person-view.ts';
+export { personView, personViewEvents, type PersonViewRow } from './person-view.ts';

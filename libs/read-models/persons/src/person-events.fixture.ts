@@ -1,15 +1,17 @@
 /** The life of persons and employments as events, for specs. */
 import { createHash } from 'node:crypto';
 
-import { type EmploymentEvent, employmentEvents } from '@millrace/contracts/employments';
-import { type PersonEvent, personEvents } from '@millrace/contracts/persons';
-import { EventCatalogue, type RecordedEvent } from '@millrace/core';
+import type { EmploymentEvent } from '@millrace/contracts/employments';
+import type { PersonEvent } from '@millrace/contracts/persons';
+import type { RecordedEvent } from '@millrace/core';
+
+import { personViewEvents } from './person-view.ts';
 
 /** Everything that the person view is told. */
 export type ViewEvent = PersonEvent | EmploymentEvent;
 
 /** What a person-view process reads with. */
-export const catalogue = new EventCatalogue([...personEvents.definitions, ...employmentEvents.definitions]);
+export const catalogue = personViewEvents;
 
 const ada = { givenName: 'Ada', middleName: null, familyName: 'Byron' };
 const lovelace = { givenName: 'Ada', middleName: 'King', familyName: 'Lovelace' };

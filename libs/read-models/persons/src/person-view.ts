@@ -1,6 +1,6 @@
-import { type EmploymentEvent, EMPLOYMENTS_TOPIC } from '@millrace/contracts/employments';
-import { type LegalName, type PersonEvent, PERSONS_TOPIC } from '@millrace/contracts/persons';
-import { laterOf, MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
+import { type EmploymentEvent, employmentEvents, EMPLOYMENTS_TOPIC } from '@millrace/contracts/employments';
+import { type LegalName, type PersonEvent, personEvents, PERSONS_TOPIC } from '@millrace/contracts/persons';
+import { EventCatalogue, laterOf, MillraceError, type Projection, type RecordedEvent } from '@millrace/core';
 
 import { began, type CurrentEmployment, ended, organizationOf } from './employments.ts';
 
@@ -23,6 +23,9 @@ export type PersonViewRow = PersonKey & {
 };
 
 type Event = PersonEvent | EmploymentEvent;
+
+/** What the projection reads. */
+export const personViewEvents = new EventCatalogue([...personEvents.definitions, ...employmentEvents.definitions]);
 
 /** Answers: who is this person, who has this email address, who works for this organization? */
 export const personView: Projection<Event, PersonViewRow> = {
