@@ -25,6 +25,8 @@ const closedLayers = ['core', 'contracts', 'domain'];
 const pureLayers = ['core', 'domain', 'read-model'];
 
 const specs = ['**/*.spec.ts'];
+/** Apps that look at the write and the read side from outside. */
+const ownBothSides = ['cli', 'relay-supervisor', 'auditor', 'backup-scheduler'];
 const domains = readdirSync(new URL('../../libs/domain', import.meta.url));
 
 const isOf = (layerNames) => (project) => layerNames.some((layer) => project.tags.includes(`layer:${layer}`));
@@ -141,6 +143,7 @@ export function boundaryRules(projects) {
         'apps/*/src/main.ts',
         'apps/cli/**',
         'apps/e2e/**',
+        'apps/chaos/**',
         'libs/platform/stack/**',
         'libs/testing/**',
         'tools/**',
@@ -155,9 +158,9 @@ export function boundaryRules(projects) {
       files: ['libs/contracts/generate.ts', 'libs/contracts/generator/**'],
       rules: moduleBoundaries({ alsoLayers: ['platform', 'testing'], packages: ['*'] }),
     },
-    { files: ['apps/cli/**', 'apps/relay-supervisor/**'], rules: moduleBoundaries({ bothSides: true }) },
+    { files: ownBothSides.map((name) => `apps/${name}/**`), rules: moduleBoundaries({ bothSides: true }) },
     {
-      files: ['apps/e2e/**', 'apps/cli/**/*.spec.ts', 'apps/relay-supervisor/**/*.spec.ts'],
+      files: ['apps/e2e/**', 'apps/chaos/**', ...ownBothSides.map((name) => `apps/${name}/**/*.spec.ts`)],
       rules: moduleBoundaries({ alsoLayers: ['testing'], bothSides: true }),
     },
   ];
