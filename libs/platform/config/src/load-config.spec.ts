@@ -19,6 +19,13 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ DATABASE_URL: '' }, ['DATABASE_URL'])).toThrow('DATABASE_URL is required');
   });
 
+  it('takes one address or several', () => {
+    const load = (CONNECT_URL: string) => loadConfig({ CONNECT_URL }, ['CONNECT_URL']).CONNECT_URL;
+    expect(load('http://a:1')).toEqual(['http://a:1']);
+    expect(load('http://a:1, http://b:2')).toEqual(['http://a:1', 'http://b:2']);
+    expect(() => load('http://a:1,b')).toThrow('must be a URL, or several');
+  });
+
   it('reports every problem at once and never a secret', () => {
     const environment = { DATABASE_URL: 'hunter2', PORT: '70000', LOG_LEVEL: 'loud', KAFKA_BROKERS: 'a:1,,b:2' };
     const load = () => loadConfig(environment, ['DATABASE_URL', 'PORT', 'LOG_LEVEL', 'KAFKA_BROKERS', 'CONNECT_URL']);

@@ -2,7 +2,11 @@ import { MillraceError } from '@millrace/core';
 
 import { type Variable, type VariableName, variables } from './variables.ts';
 
-type ValueOf<V extends Variable> = V['type'] extends 'integer' ? number : V['type'] extends 'list' ? string[] : string;
+type ValueOf<V extends Variable> = V['type'] extends 'integer'
+  ? number
+  : V['type'] extends 'list' | 'urls'
+    ? string[]
+    : string;
 
 /** The variables that an app asked for, parsed: integers as numbers, lists as arrays, the rest as strings. */
 export type Config<Name extends VariableName> = { readonly [N in Name]: ValueOf<(typeof variables)[N]> };
@@ -46,15 +50,22 @@ function parse(definition: Variable, text: string): { value: unknown; problem?: 
     case 'url':
       // Empty is only what has an empty default: none is wanted.
       return text === '' || URL.canParse(text) ? { value: text } : { value: text, problem: 'must be a URL' };
-    case 'list': {
-      const items = text.split(',').map((item) => item.trim());
-      return items.every(Boolean)
-        ? { value: items }
-        : { value: items, problem: 'must be a comma-separated list without empty items' };
-    }
+    case 'list':
+      return parseList(text, Boolean, 'must be a comma-separated list without empty items');
+    case 'urls':
+      return parseList(text, (item) => URL.canParse(item), 'must be a URL, or several, comma-separated');
     case 'string':
       return { value: text };
   }
+}
+
+function parseList(
+  text: string,
+  isValid: (item: string) => boolean,
+  problem: string,
+): { value: unknown; problem?: string } {
+  const value = text.split(',').map((item) => item.trim());
+  return value.every(isValid) ? { value } : { value, problem };
 }
 
 function parseInteger(

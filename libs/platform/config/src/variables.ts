@@ -3,7 +3,7 @@
  * embedded stack are made from this list.
  */
 export type Variable = {
-  readonly type: 'string' | 'integer' | 'url' | 'list';
+  readonly type: 'string' | 'integer' | 'url' | 'list' | 'urls';
   readonly description: string;
   /** Used when the variable is unset or empty. A variable without one is required by every app that asks for it. */
   readonly default?: string;
@@ -67,11 +67,23 @@ export const variables = {
     maximum: 7,
     description: 'Replication of the topics that `millrace deploy` creates.',
   }),
+  KAFKA_MIN_INSYNC_REPLICAS: variable({
+    type: 'integer',
+    default: '1',
+    minimum: 1,
+    maximum: 7,
+    description:
+      'Copies that must have a record of these topics before it counts as written; 2 of 3 survive the loss of a broker. 1 leaves it to the brokers.',
+  }),
   SCHEMA_REGISTRY_URL: variable({
     type: 'url',
     description: 'Confluent-compatible registry API (Confluent, Apicurio ccompat, Karapace, Redpanda).',
   }),
-  CONNECT_URL: variable({ type: 'url', description: 'REST address of the Kafka Connect worker that runs Debezium.' }),
+  CONNECT_URL: variable({
+    type: 'urls',
+    description:
+      'Comma-separated REST addresses of the Kafka Connect workers that run Debezium; one that does not answer is passed over.',
+  }),
   CONNECT_DATABASE_HOST: variable({
     type: 'string',
     default: '127.0.0.1',
@@ -162,6 +174,14 @@ export const variables = {
     maximum: 86_400,
     description: 'Pause between refreshes of the materialised view behind `GET /v1/activity`.',
   }),
+  CANARY_SECONDS: variable({
+    type: 'integer',
+    default: '30',
+    minimum: 0,
+    maximum: 3_600,
+    description:
+      'Pause between the canaries that the auditor sends through each topic of internal events; 0 sends none, and then nothing notices a relay that stands still.',
+  }),
   QUERY_CACHE_ENTRIES: variable({
     type: 'integer',
     default: '10000',
@@ -206,6 +226,44 @@ export const variables = {
     default: '',
     description: 'The same for millrace_backup.',
   }),
+  BACKUP_FOLDER: variable({
+    type: 'string',
+    default: '.millrace/backups',
+    description: 'Where backups of the event store are written and looked for. Not on the disk of the database.',
+  }),
+  BACKUP_SCHEDULE: variable({
+    type: 'string',
+    default: '',
+    description:
+      'How often what is backed up, such as `*=24h,acme=1h`: the whole store daily, tenant acme hourly (s, m, h, d). Empty: never.',
+  }),
+  BACKUP_INCREMENTS_PER_FULL: variable({
+    type: 'integer',
+    default: '6',
+    minimum: 0,
+    maximum: 1_000,
+    description: 'Increments that follow a full backup before the next full one; 0: every backup is full.',
+  }),
+  BACKUP_CHAINS_KEPT: variable({
+    type: 'integer',
+    default: '4',
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'Full backups with their increments that are kept of each scope of the schedule; older ones are removed.',
+  }),
+  BACKUP_RTO_SECONDS: variable({
+    type: 'integer',
+    default: '3600',
+    minimum: 1,
+    description: 'Target of a drill: longest time from an empty server to read models that answer.',
+  }),
+  BACKUP_RPO_SECONDS: variable({
+    type: 'integer',
+    default: '86400',
+    minimum: 1,
+    description: 'Target of a drill: most time whose events may be lost.',
+  }),
   MAVEN_REPOSITORY_URL: variable({
     type: 'string',
     default: '',
@@ -219,6 +277,13 @@ export const variables = {
     minimum: 1,
     maximum: 65_535,
     description: 'Port of the gateway of the embedded stack; the next free one where it is busy.',
+  }),
+  MILLRACE_CLUSTER: variable({
+    type: 'string',
+    default: 'false',
+    oneOf: ['true', 'false'],
+    description:
+      'true starts the embedded stack with three brokers, two Connect workers and two members of each consumer group.',
   }),
 } as const satisfies Record<string, Variable>;
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Metrics } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
 
 import { httpProblem } from './http-problem.ts';
@@ -7,7 +8,7 @@ import { httpProblem } from './http-problem.ts';
 /** A dependency without which the process cannot do its work. */
 export type HealthCheck = {
   readonly name: string;
-  /** Resolves when all is well; rejects, saying why, otherwise. Given up after 2 s. */
+  /** Resolves when all is well, with a text if there is something to say; rejects, saying why, otherwise. Given up after 2 s. */
   readonly check: () => Promise<unknown>;
 };
 
@@ -22,7 +23,8 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /**
  * `/livez`: the process answers; no dependency is asked, since a restart mends none.
- * `/readyz`: every check passes (200), or not (503, naming those that fail). `?verbose` lists all with their duration.
+ * `/readyz`: every check passes (200, naming those that have something to say), or not (503, naming those that fail).
+ * `?verbose` lists all with their duration.
  */
 export function serveHealth(server: FastifyInstance, checks: readonly HealthCheck[]): void {
   server.get('/livez', { config: { access: 'public' } }, async () => ({ status: 'live' }));
@@ -30,10 +32,24 @@ export function serveHealth(server: FastifyInstance, checks: readonly HealthChec
     const results = await Promise.all(checks.map(run));
     const failed = results.filter(({ ok }) => !ok);
     const verbose = request.query.verbose !== undefined && request.query.verbose !== 'false';
-    const listed = verbose ? results : failed;
-    if (failed.length === 0) return { status: 'ready', ...(verbose && { checks: results }) };
+    const remarkable = failed.length > 0 ? failed : results.filter(({ detail }) => detail);
+    const listed = verbose ? results : remarkable;
+    if (failed.length === 0) return { status: 'ready', ...(listed.length > 0 && { checks: listed }) };
     const detail = `Not ready: ${failed.map(({ name }) => name).join(', ')}.`;
     throw httpProblem('NOT_READY', { detail, extensions: { checks: listed } });
+  });
+}
+
+/** Publishes what `/readyz` asks as a gauge, asked at each scrape: an alert can tell which check fails. */
+export function exposeHealth(metrics: Metrics, checks: readonly HealthCheck[]): void {
+  metrics.gauge({
+    name: 'millrace_health_check',
+    help: '1 while the check of /readyz passes, else 0.',
+    labels: ['check'],
+    collect: async (gauge) => {
+      const results = await Promise.all(checks.map(run));
+      for (const { name, ok } of results) gauge.set({ check: name }, ok ? 1 : 0);
+    },
   });
 }
 
@@ -49,8 +65,8 @@ async function run({ name, check }: HealthCheck): Promise<CheckResult> {
     ...outcome,
   });
   try {
-    await Promise.race([check(), timeout]);
-    return done({ ok: true });
+    const said = await Promise.race([check(), timeout]);
+    return done({ ok: true, ...(typeof said === 'string' && { detail: said }) });
   } catch (error) {
     return done({ ok: false, detail: error instanceof Error ? error.message : String(error) });
   } finally {

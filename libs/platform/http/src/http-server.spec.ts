@@ -249,6 +249,12 @@ describe('health', () => {
     });
   });
 
+  test('ORD-69 the metrics tell which check fails', async () => {
+    const { body } = await serverWith({ health: [up, down] }).inject({ url: '/metrics' });
+    expect(body).toContain('millrace_health_check{check="postgres"} 1');
+    expect(body).toContain('millrace_health_check{check="kafka"} 0');
+  });
+
   test('a check that hangs is given up', async () => {
     const hung: HealthCheck = { name: 'postgres', check: () => new Promise(() => undefined) };
     const response = await serverWith({ health: [hung] }).inject({ url: '/readyz' });

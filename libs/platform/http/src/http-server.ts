@@ -17,7 +17,7 @@ import { protect } from './access.ts';
 import { auditRefusal } from './audit.ts';
 import type { TokenVerifier } from './caller.ts';
 import { answerUnreadable } from './client-error.ts';
-import { type HealthCheck, serveHealth } from './health.ts';
+import { exposeHealth, type HealthCheck, serveHealth } from './health.ts';
 import { type HttpProblem, problemBody } from './http-problem.ts';
 import { refuseUnknownRoutes } from './method-not-allowed.ts';
 import { problemOf } from './problem-of.ts';
@@ -90,6 +90,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.auth !== 'none') protect(server, options.auth);
   observe(server, options.metrics);
   serveHealth(server, options.health);
+  exposeHealth(options.metrics, options.health);
   serveMetrics(server, options.metrics);
   return server;
 }

@@ -31,6 +31,7 @@ export {
   type HttpServerOptions,
 } from './http-server.ts';
 export { parseIdempotencyKey, requestHash } from './idempotency-key.ts';
+export { Periodic } from './periodic.ts';
 export { prefersAsync } from './prefer.ts';
 export { problemOf } from './problem-of.ts';
 export { causationIdOf } from './request-context.ts';

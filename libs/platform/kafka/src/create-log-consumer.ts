@@ -2,7 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { isMillraceError, MillraceError } from '@millrace/core';
 import type { Logger } from '@millrace/telemetry';
-import type { Admin, Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, IMemberAssignment } from 'kafkajs';
+import type {
+  Admin,
+  Consumer,
+  ConsumerEndBatchProcessEvent,
+  EachBatchPayload,
+  IMemberAssignment,
+  Kafka,
+  RequestTimeoutEvent,
+} from 'kafkajs';
 
 import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
 import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler, TopicPartition } from './log-consumer.ts';
@@ -36,6 +44,8 @@ const FETCH_WAIT_MS = 500;
 const FETCH_BYTES = 2 * 1024 * 1024;
 const PARTITION_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 10_000;
+// A fetch gives up 5 s after it should have been answered. One may be a pause of the broker, two are a dead connection.
+const UNANSWERED_LIMIT = 2;
 const POSITION_RETRY_MS = { first: 200, longest: 5_000 };
 
 /** A consumer on kafkajs: `read_committed`, commits to Kafka for monitoring only, positions from the handler. */
@@ -46,22 +56,29 @@ export function createLogConsumer(options: LogConsumerOptions): LogConsumer {
 class KafkajsConsumer implements LogConsumer {
   readonly #options: Required<LogConsumerOptions>;
   readonly #consumer: Consumer;
-  readonly #admin: Admin;
+  readonly #kafka: Kafka;
+  #admin: Admin;
   readonly #ending = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #commits: OffsetCommits;
   #readers: ReadonlyMap<string, PartitionReader> = new Map();
+  /** Every batch of earlier assignments has ended. */
+  #drained: Promise<unknown> = Promise.resolve();
+  /** Requests in a row that each broker has left without an answer. */
+  readonly #unanswered = new Map<string, number>();
   #handler: RecordHandler | undefined;
   #joined = false;
   #stopping = false;
+  /** Stopping, or ended by an error. kafkajs may still join the group late; whatever it brings then is dropped. */
+  #over = false;
   #heartbeatAt = 0;
   #activeAt = performance.now();
 
   constructor(options: LogConsumerOptions) {
     this.#options = { concurrency: 4, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
     const { groupId, logger, sessionTimeoutMs, brokers } = this.#options;
-    const kafka = kafkaClient({ brokers, clientId: groupId }, logger);
-    this.#consumer = kafka.consumer({
+    this.#kafka = kafkaClient({ brokers, clientId: groupId }, logger);
+    this.#consumer = this.#kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
@@ -72,7 +89,7 @@ class KafkajsConsumer implements LogConsumer {
       readUncommitted: false,
       allowAutoTopicCreation: false,
     });
-    this.#admin = kafka.admin();
+    this.#admin = this.#kafka.admin();
     this.#commits = new OffsetCommits(this.#consumer, logger);
     this.#ending.promise.catch(() => undefined);
   }
@@ -80,19 +97,21 @@ class KafkajsConsumer implements LogConsumer {
   async run(handler: RecordHandler): Promise<void> {
     this.#handler = handler;
     this.#listen();
+    const started = this.#start();
     try {
-      await Promise.race([this.#start(), this.#ending.promise]);
+      await Promise.race([started, this.#ending.promise]);
       await this.#ending.promise;
     } catch (error) {
       throw unavailable(error);
     } finally {
-      await this.#close();
+      await this.#close(started);
       this.#closed.resolve();
     }
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#over = true;
     this.#release();
     await Promise.all([...this.#readers.values()].map((reader) => reader.idle()));
     await this.#commits.flush();
@@ -108,11 +127,21 @@ class KafkajsConsumer implements LogConsumer {
 
   #listen(): void {
     const consumer = this.#consumer;
-    const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS, REQUEST, REQUEST_TIMEOUT } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment));
     consumer.on(HEARTBEAT, () => void (this.#heartbeatAt = performance.now()));
     consumer.on(CRASH, ({ payload }) => this.#end(payload.error));
     consumer.on(END_BATCH_PROCESS, ({ payload }) => this.#passEmpty(payload));
+    consumer.on(REQUEST, ({ payload }) => void this.#unanswered.delete(payload.broker));
+    consumer.on(REQUEST_TIMEOUT, ({ payload }) => this.#countUnanswered(payload));
+  }
+
+  /** kafkajs asks again on the same dead connection, for minutes. A new consumer dials anew, and finds new leaders. */
+  #countUnanswered({ apiName, broker }: RequestTimeoutEvent['payload']): void {
+    const inARow = (this.#unanswered.get(broker) ?? 0) + 1;
+    this.#unanswered.set(broker, inARow);
+    if (inARow < UNANSWERED_LIMIT) return;
+    this.#end(new MillraceError('KAFKA_UNAVAILABLE', `broker ${broker} answers nothing, last ${apiName}`));
   }
 
   async #start(): Promise<void> {
@@ -129,7 +158,10 @@ class KafkajsConsumer implements LogConsumer {
 
   /** Runs inside kafkajs' join, before the first fetch of the new assignment: pausing here keeps that fetch out. */
   #assign(assignment: IMemberAssignment): void {
+    if (this.#over) return;
     const before = [...this.#readers.values()];
+    // Of the assignments before the last one as well: when they follow fast, a batch of the first may still be under way.
+    this.#drained = Promise.all([this.#drained, ...before.map((reader) => reader.idle())]);
     this.#release();
     this.#commits.forget();
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
@@ -139,8 +171,7 @@ class KafkajsConsumer implements LogConsumer {
     this.#readers = new Map(readers.map((reader) => [keyOf(reader.at), reader]));
     this.#joined = true;
     this.#heartbeatAt = this.#activeAt = performance.now();
-    const drained = Promise.all(before.map((reader) => reader.idle()));
-    this.#reposition(readers, drained);
+    this.#reposition(readers, this.#drained);
   }
 
   #release(): void {
@@ -149,40 +180,50 @@ class KafkajsConsumer implements LogConsumer {
 
   /** Pauses the partitions, and lets them go on from their stored positions when `ready`. */
   #reposition(readers: readonly PartitionReader[], ready: Promise<unknown>): void {
-    for (const reader of readers) {
+    const turns = readers.map((reader) => {
       reader.next = undefined;
       this.#consumer.pause([{ topic: reader.at.topic, partitions: [reader.at.partition] }]);
-    }
-    ready.then(() => this.#position(readers)).catch((error: unknown) => this.#end(error));
+      return { reader, turn: (reader.turn += 1) };
+    });
+    ready.then(() => this.#position(turns)).catch((error: unknown) => this.#end(error));
   }
 
-  async #position(readers: readonly PartitionReader[]): Promise<void> {
+  async #position(turns: readonly Turn[]): Promise<void> {
     let retryMs = POSITION_RETRY_MS.first;
     for (;;) {
-      const waiting = readers.filter(({ released, next }) => !released && next === undefined);
+      const waiting = turns.filter((turn) => isWaiting(turn));
       if (waiting.length === 0) return;
       try {
-        for (const reader of waiting) await this.#seekToPosition(reader);
+        for (const turn of waiting) await this.#seekToPosition(turn);
       } catch (error) {
         const cause = unavailable(error);
         if (!isMillraceError(cause) || !cause.retriable) throw cause;
         this.#options.logger.warn({ err: cause, group: this.#options.groupId }, 'no position yet');
         await delay(retryMs, undefined, { ref: false });
         retryMs = Math.min(retryMs * 2, POSITION_RETRY_MS.longest);
+        await this.#renewAdmin();
       }
     }
   }
 
-  async #seekToPosition(reader: PartitionReader): Promise<void> {
+  /** The admin client of kafkajs keeps leaders and partitions as they were for minutes, and errors do not make it look again. */
+  async #renewAdmin(): Promise<void> {
+    void this.#admin.disconnect().catch(() => undefined);
+    if (this.#over) return;
+    this.#admin = this.#kafka.admin();
+    await this.#admin.connect().catch(() => undefined);
+  }
+
+  async #seekToPosition(turn: Turn): Promise<void> {
+    const { reader } = turn;
     const { topic, partition } = reader.at;
     const stored = await this.#handler?.position(reader.at);
     const offsets = await this.#admin.fetchTopicOffsets(topic);
     const range = offsets.find((offset) => offset.partition === partition);
-    const next = startWithin(reader.at, stored, {
-      first: safeInteger(range?.low ?? '0'),
-      end: safeInteger(range?.high ?? '0'),
-    });
-    if (reader.released) return;
+    if (!range) throw new MillraceError('KAFKA_UNAVAILABLE', `${keyOf(reader.at)} is not known to the client yet`);
+    const next = startWithin(reader.at, stored, { first: safeInteger(range.low), end: safeInteger(range.high) });
+    // The position that was read may be old by now: a later turn has been on from there.
+    if (!isWaiting(turn)) return;
     this.#consumer.seek({ topic, partition, offset: String(next) });
     reader.next = next;
     this.#consumer.resume([{ topic, partitions: [partition] }]);
@@ -247,18 +288,31 @@ class KafkajsConsumer implements LogConsumer {
   }
 
   #end(error: unknown): void {
+    this.#over = true;
     this.#release();
     this.#joined = false;
     this.#ending.reject(error);
   }
 
-  async #close(): Promise<void> {
+  async #close(started: Promise<void>): Promise<void> {
+    this.#over = true;
     this.#release();
     this.#commits.forget();
     this.#joined = false;
-    const disconnected = Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()]);
+    // kafkajs cannot be stopped while it starts: it would stay in the group and keep partitions that nobody reads.
+    const settled = started.catch(() => undefined);
+    const disconnected = settled.then(() =>
+      Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()]),
+    );
     await Promise.race([disconnected, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
+}
+
+/** One positioning of one reader. */
+type Turn = { readonly reader: PartitionReader; readonly turn: number };
+
+function isWaiting({ reader, turn }: Turn): boolean {
+  return !reader.released && reader.next === undefined && reader.turn === turn;
 }
 
 type EndBatch = ConsumerEndBatchProcessEvent['payload'];

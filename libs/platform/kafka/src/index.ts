@@ -10,5 +10,5 @@ export type {
   TopicPartition,
 } from './log-consumer.ts';
 export { deleteGroup, groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
-export { readTopic, type TopicRecord } from './read-topic.ts';
+export { readTopic, scanTopic, type TopicRecord, type TopicScanOptions } from './read-topic.ts';
 export { ensureTopics, listTopics, type TopicReport, type TopicSpec } from './topics.ts';

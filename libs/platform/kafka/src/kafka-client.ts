@@ -17,7 +17,8 @@ export function kafkaClient({ brokers, clientId = 'millrace' }: KafkaAddress, lo
     brokers: [...brokers],
     clientId,
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
+    // The longest request waits half a second for records; a rebalance brings a time limit of its own.
+    requestTimeout: 15_000,
     retry,
     logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
     logCreator: () => (entry) => logger && writeLog(logger, entry),

@@ -4,50 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createLogger } from '@millrace/telemetry';
 import { eventually, testServices } from '@millrace/testing';
 
-import { createLogConsumer, ensureTopics, groupLag, type LogConsumer, readTopic, type RecordBatch } from './index.ts';
+import { createLogConsumer, ensureTopics, groupLag, type LogConsumer, readTopic } from './index.ts';
 import { withAdmin } from './kafka-client.ts';
-import type { BatchOutcome, RecordHandler } from './log-consumer.ts';
-import { openTestProducer, type TestProducer } from './testing/index.ts';
+import { Ledger } from './ledger.fixture.ts';
+import type { RecordHandler } from './log-consumer.ts';
+import { addPartitions, deleteRecords, openTestProducer, type TestProducer } from './testing/index.ts';
 
 const brokers = testServices().kafkaBrokers;
 const logger = createLogger({ service: 'kafka-spec', level: 'error' });
-
-/** Effects and positions in one place, moved together, as a database would. A stale position is refused. */
-class Ledger {
-  readonly positions = new Map<string, number>();
-  readonly values: string[] = [];
-  readonly batchSizes: number[] = [];
-  readonly owners = new Map<number, Set<string>>();
-  fenced = 0;
-
-  /** @param before runs before each batch, and may answer in the ledger's place */
-  member(name: string, before?: (batch: RecordBatch) => Promise<BatchOutcome | undefined>): RecordHandler {
-    const loaded = new Map<string, number>();
-    const keyOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`;
-    return {
-      position: async (partition) => {
-        const stored = this.positions.get(keyOf(partition));
-        loaded.set(keyOf(partition), stored ?? 0);
-        return stored;
-      },
-      handle: async (batch) => {
-        const outcome = await before?.(batch);
-        if (outcome) return outcome;
-        const key = keyOf(batch);
-        if ((this.positions.get(key) ?? 0) !== loaded.get(key)) {
-          this.fenced += 1;
-          return { readAgainInMs: 0 };
-        }
-        this.positions.set(key, batch.nextOffset);
-        loaded.set(key, batch.nextOffset);
-        this.values.push(...batch.records.map(({ value }) => value?.toString() ?? ''));
-        this.batchSizes.push(batch.records.length);
-        this.owners.set(batch.partition, (this.owners.get(batch.partition) ?? new Set()).add(name));
-        return 'done';
-      },
-    };
-  }
-}
 
 describe('log consumer', () => {
   let producer: TestProducer;
@@ -69,13 +33,6 @@ describe('log consumer', () => {
     const name = `log-${randomUUID()}`;
     await ensureTopics({ brokers }, [{ name, partitions, replicationFactor: 1 }]);
     return name;
-  }
-
-  async function deleteRecords(topic: string, before: number): Promise<void> {
-    await withAdmin({ brokers }, async (admin) => {
-      await admin.fetchTopicOffsets(topic);
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
-    });
   }
 
   function start(topic: string, groupId: string, handler: RecordHandler) {
@@ -245,7 +202,7 @@ describe('log consumer', () => {
     await expect(start(topic, `${topic}-beyond`, beyond.member('a')).ended).rejects.toMatchObject({
       code: 'PREFLIGHT_FAILED',
     });
-    await deleteRecords(topic, 5);
+    await deleteRecords(brokers, { topic, before: 5 });
     const before = new Ledger();
     before.positions.set(`${topic}/0`, 4);
     await expect(start(topic, `${topic}-before`, before.member('a')).ended).rejects.toMatchObject({
@@ -270,7 +227,7 @@ describe('log consumer', () => {
       ledger.member('a', async () => {
         if (deleted) return undefined;
         deleted = true;
-        await deleteRecords(topic, 10);
+        await deleteRecords(brokers, { topic, before: 10 });
         await producer.send(topic, [{ key: 'k', value: 'after the gap' }]);
         return undefined;
       }),
@@ -278,6 +235,39 @@ describe('log consumer', () => {
     await expect(ended).rejects.toMatchObject({ code: 'PREFLIGHT_FAILED' });
     expect(ledger.values.length).toBeGreaterThan(0);
     expect(ledger.values).not.toContain('after the gap');
+  });
+
+  test('ORD-53 partitions that were added while it runs are taken over at their stored positions', async () => {
+    const topic = await newTopic(2);
+    await producer.send(topic, numbered(20, 4));
+    const ledger = new Ledger();
+    const survivor = start(topic, topic, ledger.member('a'));
+    await eventually(() => ledger.values.length === 20);
+    await addPartitions(brokers, topic, 4);
+    const second = start(topic, topic, ledger.member('b'));
+    await eventually(() => second.consumer.state().assigned.length === 2);
+    // kafkajs drops what it is to send to a partition that it does not know, so it is asked anew.
+    const knowing = await openTestProducer(brokers);
+    const toEach = (value: number) => [0, 1, 2, 3].map((partition) => ({ key: 'k', value: `p${value}`, partition }));
+    await knowing.send(topic, toEach(0));
+    await eventually(() => ledger.values.length === 24);
+    await second.consumer.stop();
+    await eventually(() => survivor.consumer.state().assigned.filter(({ next }) => next !== undefined).length === 4);
+    await knowing.send(topic, toEach(1));
+    await eventually(() => ledger.values.length === 28);
+    await knowing.close();
+    expect(survivor.consumer.state().joined).toBe(true);
+  });
+
+  test('ORD-53 a consumer that is stopped while it joins leaves no member behind', async () => {
+    const topic = await newTopic(2);
+    await producer.send(topic, numbered(20, 4));
+    const ledger = new Ledger();
+    const { consumer } = start(topic, topic, ledger.member('a'));
+    await consumer.stop();
+    start(topic, topic, ledger.member('b'));
+    await eventually(() => ledger.values.length === 20);
+    expect(consumer.state()).toMatchObject({ joined: false, assigned: [] });
   });
 
   test('ORD-51 an error of the handler and an absent broker end the consumer', async () => {

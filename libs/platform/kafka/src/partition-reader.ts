@@ -21,6 +21,8 @@ export class PartitionReader {
   readonly at: TopicPartition;
   /** Offset at which the next batch must have been fetched; `undefined` while positioning. */
   next: number | undefined = undefined;
+  /** Counts how often positioning began: whoever finds another number than at his own beginning has been overtaken. */
+  turn = 0;
   /** The partition belongs to a later assignment, or the consumer stops. */
   released = false;
   #tail: Promise<void> = Promise.resolve();

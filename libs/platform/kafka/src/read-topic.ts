@@ -12,39 +12,61 @@ export type TopicRecord = LogRecord & { readonly partition: number };
 
 const GIVE_UP_MS = 60_000;
 
+/** Where to begin, and how long to try. */
+export type TopicScanOptions = {
+  readonly logger: Logger;
+  /** First offset to read, by partition; the start of the log by default. */
+  readonly from?: ReadonlyMap<number, number>;
+  /** Default: a minute. */
+  readonly giveUpMs?: number;
+};
+
 /**
  * All committed records of a topic up to its end now, by partition and offset. For tests and checks: everything is held
  * in memory.
- * @param options.from first offset to read, by partition; the start of the log by default
- * @throws MillraceError `KAFKA_UNAVAILABLE`; Error when the end is not reached within a minute
+ * @throws MillraceError `KAFKA_UNAVAILABLE`; Error when the end is not reached in time
  */
 export async function readTopic(
-  { brokers }: KafkaAddress,
+  address: KafkaAddress,
   topic: string,
-  { logger, from = new Map() }: { logger: Logger; from?: ReadonlyMap<number, number> },
+  options: TopicScanOptions,
 ): Promise<TopicRecord[]> {
+  const records: TopicRecord[] = [];
+  await scanTopic({ ...address, topic, ...options }, (batch) => {
+    records.push(...batch.records.map((record) => ({ ...record, partition: batch.partition })));
+  });
+  const byPlace = (a: TopicRecord, b: TopicRecord) => a.partition - b.partition || a.offset - b.offset;
+  return records.sort(byPlace);
+}
+
+/** The same batch by batch, in any order of partitions: for topics of any size. Errors as `readTopic`. */
+export async function scanTopic(
+  {
+    brokers,
+    topic,
+    logger,
+    from = new Map<number, number>(),
+    giveUpMs = GIVE_UP_MS,
+  }: KafkaAddress & TopicScanOptions & { readonly topic: string },
+  take: (batch: RecordBatch) => void,
+): Promise<void> {
   const ranges = await partitionRanges({ brokers }, [topic]);
   const open = new Map(
     ranges
       .filter(({ partition, first, end }) => end > (from.get(partition) ?? first))
       .map(({ partition, end }) => [partition, end]),
   );
-  if (open.size === 0) return [];
+  if (open.size === 0) return;
   const groupId = `read-topic-${randomUUID()}`;
   const consumer = createLogConsumer({ brokers, groupId, topics: [topic], logger });
-  const records: TopicRecord[] = [];
-  await readUntilClosed(consumer, { open, from }, (batch) => {
-    records.push(...batch.records.map((record) => ({ ...record, partition: batch.partition })));
-  });
+  await readUntilClosed(consumer, { open, from, giveUpMs }, take);
   await deleteGroup({ brokers }, groupId).catch(() => undefined);
-  const byPlace = (a: TopicRecord, b: TopicRecord) => a.partition - b.partition || a.offset - b.offset;
-  return records.sort(byPlace);
 }
 
 /** `open`: end offset of each partition that is not read to its end yet. */
 async function readUntilClosed(
   consumer: LogConsumer,
-  { open, from }: { open: Map<number, number>; from: ReadonlyMap<number, number> },
+  { open, from, giveUpMs }: { open: Map<number, number>; from: ReadonlyMap<number, number>; giveUpMs: number },
   take: (batch: RecordBatch) => void,
 ): Promise<void> {
   const positions = new Map(from);
@@ -59,8 +81,8 @@ async function readUntilClosed(
       return 'done';
     },
   });
-  const late = () => done.reject(new Error(`the end of the topic was not reached in ${GIVE_UP_MS} ms`));
-  const timer = setTimeout(late, GIVE_UP_MS);
+  const late = () => done.reject(new Error(`the end of the topic was not reached in ${giveUpMs} ms`));
+  const timer = setTimeout(late, giveUpMs);
   try {
     await Promise.race([done.promise, running]);
   } finally {

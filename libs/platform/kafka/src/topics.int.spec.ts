@@ -30,6 +30,18 @@ describe('topics', () => {
     expect(await partitionRanges(address, [made.name])).toHaveLength(3);
   });
 
+  test('T-31 reports a topic with fewer copies than it must have, and is content with more', async () => {
+    const made = { ...spec(), minInsyncReplicas: 1 };
+    await ensureTopics(address, [made]);
+    expect((await ensureTopics(address, [{ ...made, replicationFactor: 3, minInsyncReplicas: 2 }])).problems).toEqual([
+      `topic ${made.name} has 1 copies, it must have 3`,
+      `topic ${made.name} has min.insync.replicas=1, it must be 2`,
+    ]);
+    const strict = { ...spec(), minInsyncReplicas: 2 };
+    await ensureTopics(address, [strict]);
+    expect((await ensureTopics(address, [{ ...strict, minInsyncReplicas: 1 }])).problems).toEqual([]);
+  });
+
   test('says that Kafka is unavailable where no broker answers', async () => {
     await expect(partitionRanges({ brokers: ['127.0.0.1:1'] }, ['t'])).rejects.toMatchObject({
       code: 'KAFKA_UNAVAILABLE',

@@ -7,6 +7,8 @@ export type TopicSpec = {
   readonly name: string;
   readonly partitions: number;
   readonly replicationFactor: number;
+  /** Copies that must have a record before it counts as written. Default: as the brokers say. */
+  readonly minInsyncReplicas?: number;
   /** Beyond or instead of the defaults: kept for ever, never compacted. */
   readonly config?: Readonly<Record<string, string>>;
 };
@@ -18,12 +20,14 @@ export type TopicReport = {
   readonly problems: readonly string[];
 };
 
+const MIN_INSYNC = 'min.insync.replicas';
+
 // Compaction would drop events of an aggregate, and retention those of a projection that is new or late.
 const defaults = { 'retention.ms': '-1', 'cleanup.policy': 'delete' };
 
 /**
  * Creates the topics that are missing and checks the others. An existing topic is never changed: more partitions would
- * move keys and lose their order.
+ * move keys and lose their order. More copies than asked for are welcome, fewer are a problem.
  * @throws MillraceError `KAFKA_UNAVAILABLE`
  */
 export async function ensureTopics(address: KafkaAddress, specs: readonly TopicSpec[]): Promise<TopicReport> {
@@ -49,11 +53,12 @@ function configOf({ config }: TopicSpec): Readonly<Record<string, string>> {
 }
 
 function creation(spec: TopicSpec) {
+  const minInsync = spec.minInsyncReplicas && { [MIN_INSYNC]: String(spec.minInsyncReplicas) };
   return {
     topic: spec.name,
     numPartitions: spec.partitions,
     replicationFactor: spec.replicationFactor,
-    configEntries: Object.entries(configOf(spec)).map(([name, value]) => ({ name, value })),
+    configEntries: Object.entries({ ...configOf(spec), ...minInsync }).map(([name, value]) => ({ name, value })),
   };
 }
 
@@ -65,13 +70,34 @@ async function differences(admin: Admin, specs: readonly TopicSpec[]): Promise<s
     resources: specs.map(({ name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   return specs.flatMap((spec) => {
-    const partitions = topics.find(({ name }) => name === spec.name)?.partitions.length ?? 0;
+    const partitions = topics.find(({ name }) => name === spec.name)?.partitions ?? [];
     const entries = resources.find(({ resourceName }) => resourceName === spec.name)?.configEntries ?? [];
     const actual = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
     const wrongConfigs = Object.entries(configOf(spec))
       .filter(([name, value]) => actual.get(name) !== value)
       .map(([name, value]) => `topic ${spec.name} has ${name}=${actual.get(name) ?? 'unset'}, it must be ${value}`);
-    if (partitions === spec.partitions) return wrongConfigs;
-    return [`topic ${spec.name} has ${partitions} partitions, it must have ${spec.partitions}`, ...wrongConfigs];
+    const copies = Math.min(...partitions.map(({ replicas }) => replicas.length));
+    return [
+      ...problem(
+        partitions.length === spec.partitions,
+        spec.name,
+        `${partitions.length} partitions, it must have ${spec.partitions}`,
+      ),
+      ...wrongConfigs,
+      ...problem(
+        copies >= spec.replicationFactor,
+        spec.name,
+        `${copies} copies, it must have ${spec.replicationFactor}`,
+      ),
+      ...tooFewInSync(spec, Number(actual.get(MIN_INSYNC))),
+    ];
   });
+}
+
+function tooFewInSync({ name, minInsyncReplicas = 1 }: TopicSpec, actual: number): string[] {
+  return problem(actual >= minInsyncReplicas, name, `${MIN_INSYNC}=${actual}, it must be ${minInsyncReplicas}`);
+}
+
+function problem(isFine: boolean, topic: string, what: string): string[] {
+  return isFine ? [] : [`topic ${topic} has ${what}`];
 }

@@ -61,8 +61,17 @@ export type DatabaseOptions = {
   readonly statementTimeoutMs?: number;
 };
 
+// SQLSTATE.
+const FEATURE_NOT_SUPPORTED = '0A000';
+
 /** How much longer than the server the client waits, before it takes a silent connection for dead. */
 const SILENCE_MS = 5_000;
+
+/**
+ * Longest that a transaction may wait for its client. A process that was stopped in the middle of one holds its locks, a
+ * position for instance, and whoever has taken over waits for them.
+ */
+const IDLE_IN_TRANSACTION_MS = 20_000;
 
 /** Opens a pool. Connections are made when needed; Postgres may be down. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -74,6 +83,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     options: '-c timezone=UTC',
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + SILENCE_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     connectionTimeoutMillis: SILENCE_MS,
     keepAlive: true,
     types,
@@ -82,10 +92,26 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
-    query: (statement, values) => translated(() => pool.query(statement, values)),
+    query: (statement, values) => translated(() => planned(pool, () => pool.query(statement, values))),
     transaction: (work) => translated(() => inTransaction(pool, work)),
     close: () => pool.end(),
   };
+}
+
+/**
+ * A statement that was prepared as `select *` fails once the columns of its table have changed: when a rebuilt read model
+ * takes the name of the one before. The pool drops a connection that failed, so another one prepares it anew; at worst
+ * each connection has to be made anew.
+ */
+async function planned<T>(pool: pg.Pool, query: () => Promise<T>): Promise<T> {
+  for (let tries = pool.totalCount; ; tries -= 1) {
+    try {
+      return await query();
+    } catch (error) {
+      const { code, routine } = (error ?? {}) as { code?: string; routine?: string };
+      if (tries <= 0 || code !== FEATURE_NOT_SUPPORTED || routine !== 'RevalidateCachedQuery') throw error;
+    }
+  }
 }
 
 async function inTransaction<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -134,9 +160,10 @@ function isUnavailable(error: unknown): boolean {
     message = '',
     errors = [],
   } = (error ?? {}) as { code?: string; message?: string; errors?: unknown[] };
-  // SQLSTATE classes: 08 connection, 57P shutdown or crash, 53 out of resources, 57014 statement timeout. `errors`: each address of a host failed.
+  // SQLSTATE classes: 08 connection, 57P shutdown or crash, 53 out of resources, 57014 statement timeout, 25P03 idle in a
+  // transaction for too long. `errors`: each address of a host failed.
   return (
-    /^(08|57P|53|57014)/.test(code) ||
+    /^(08|57P|53|57014|25P03)/.test(code) ||
     NETWORK_CODES.has(code) ||
     LOST_CONNECTION.test(message) ||
     errors.some(isUnavailable)

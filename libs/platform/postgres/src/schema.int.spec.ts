@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { type Database, migrate, openDatabase } from './index.ts';
+import { type Database, migrate, openDatabase, setRolePasswords } from './index.ts';
 
 let created: TestDatabase;
 let owner: Database;
@@ -162,6 +162,12 @@ describe('event_store.snapshots', () => {
 });
 
 describe('roles', () => {
+  it('have their passwords after several that deploy to one server at once', async () => {
+    const { url } = created;
+    const once = () => setRolePasswords(url, { millrace_query: 'test', millrace_backup: 'test' });
+    await expect(Promise.all(Array.from({ length: 8 }, once))).resolves.toHaveLength(8);
+  });
+
   it('ORD-4 ORD-58 nobody but projectors writes what orders are now', async () => {
     const { rows } = await owner.query<{ role: string; table: string }>(
       `select distinct rolname as role, name as table

@@ -1,12 +1,13 @@
 import type { Environment } from '@millrace/config';
 
-import { type AppName, apps } from './components/apps.ts';
+import { type AppName, apps, memberNames } from './components/apps.ts';
 import { stackComponents, type StackParts } from './components/components.ts';
 import { createHome, homeAt } from './home.ts';
 import { lockHome } from './lock.ts';
 import { portNumbers, prepareStack } from './prepare-stack.ts';
 import { beginStep, type OnProgress } from './progress.ts';
 import { stackEnv, type StackEnvironment } from './stack-environment.ts';
+import { clusterShape, singleShape } from './stack-shape.ts';
 import { recorded, type StackEnv, writeState } from './state-file.ts';
 import { identify } from './supervisor/processes.ts';
 import type { ServiceStatus } from './supervisor/service.ts';
@@ -18,6 +19,8 @@ export type EmbeddedStackOptions = {
   readonly home: string;
   /** Apps to run besides the infrastructure. */
   readonly apps: readonly AppName[] | 'all' | 'none';
+  /** Three brokers, two Connect workers, two members of each group instead of one of each. For the life of the home. */
+  readonly cluster?: boolean;
   /** First port to try for the gateway, default 4000. 0 takes every port of the stack from a random free region. */
   readonly port?: number;
   /** What the processes inherit, and where JAVA_HOME, PATH and XDG_CACHE_HOME are looked up. */
@@ -52,11 +55,12 @@ export type EmbeddedStack = {
  */
 export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
   const { environment, port = 4_000, onProgress = () => undefined, signal = new AbortController().signal } = options;
+  const shape = options.cluster ? clusterShape : singleShape;
   const home = homeAt(options.home);
   createHome(home);
   const unlock = lockHome(home);
   try {
-    const parts = await prepareStack(home, { environment, port, onProgress, signal });
+    const parts = await prepareStack(home, { shape, environment, port, onProgress, signal });
     return await start(parts, { ...options, onProgress, signal }, unlock);
   } catch (error) {
     unlock();
@@ -72,7 +76,7 @@ async function start(parts: StackParts, options: StartOptions, unlock: () => voi
   const giveUp = () => void supervisor.stopAll();
   options.signal.addEventListener('abort', giveUp);
   try {
-    await startInOrder(supervisor, stack, options);
+    await startInOrder(supervisor, parts, options);
   } catch (error) {
     await supervisor.stopAll();
     await Promise.all(Object.values(parts.held).map(({ release }) => release()));
@@ -82,7 +86,7 @@ async function start(parts: StackParts, options: StartOptions, unlock: () => voi
     options.signal.removeEventListener('abort', giveUp);
   }
   return {
-    env: stackEnv(portNumbers(parts.held), parts.secrets),
+    env: stackEnv({ ...parts, ports: portNumbers(parts.held) }),
     environment: stack,
     services: () => supervisor.statuses,
     kill: (name, signal) => supervisor.signal(name, signal),
@@ -97,11 +101,12 @@ async function start(parts: StackParts, options: StartOptions, unlock: () => voi
 }
 
 /** A supervisor of the chosen components, whose every change is written to the state file and told. */
-function supervise({ home, secrets, held, ...parts }: StackParts, { apps: chosen, onProgress }: StartOptions) {
-  const ports = portNumbers(held);
-  const env = stackEnv(ports, secrets);
+function supervise(parts: StackParts, { apps: chosen, onProgress }: StartOptions) {
+  const { home } = parts;
+  const ports = portNumbers(parts.held);
+  const env = stackEnv({ ...parts, ports });
   const self = identify(process.pid);
-  const components = stackComponents({ home, secrets, held, ...parts }, chosenApps(chosen));
+  const components = stackComponents(parts, chosenApps(chosen));
   const record = (running: boolean) =>
     writeState(home, {
       ...(running && self && { supervisor: self }),
@@ -123,17 +128,20 @@ function chosenApps(chosen: EmbeddedStackOptions['apps']): readonly AppName[] {
 
 async function startInOrder(
   supervisor: Supervisor,
-  stack: StackEnvironment,
-  { deploy, environment, onProgress, signal }: StartOptions,
+  { stack, shape }: StackParts,
+  { apps: chosen, deploy, environment, onProgress, signal }: StartOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const namesOf = (kind: ServiceStatus['kind']) =>
-    supervisor.statuses.filter((status) => status.kind === kind).map(({ name }) => name);
-  await supervisor.start(namesOf('infrastructure'));
+  const infrastructure = supervisor.statuses.filter(({ kind }) => kind === 'infrastructure');
+  await supervisor.start(infrastructure.map(({ name }) => name));
   if (deploy) {
     const deploying = beginStep(onProgress, 'deploy');
     await deploy({ ...environment, ...stack }, (line) => deploying(line, false));
     deploying('deployed', true);
   }
-  await supervisor.start(namesOf('app'));
+  // One member of each group after the other: all at once they would only keep each other from starting.
+  const names = chosenApps(chosen);
+  const members = apps.filter(({ name }) => names.includes(name)).map((app) => memberNames(app, shape));
+  for (let wave = 0; wave < shape.membersPerGroup; wave += 1)
+    await supervisor.start(members.flatMap((ofApp) => ofApp[wave] ?? []));
 }

@@ -7,6 +7,7 @@ export type Home = {
   readonly postgres: string;
   readonly kafka: string;
   readonly logs: string;
+  readonly backups: string;
   readonly keys: string;
   readonly secretsFile: string;
   readonly stateFile: string;
@@ -21,6 +22,7 @@ export function homeAt(root: string): Home {
     postgres: resolve(absolute, 'postgres'),
     kafka: resolve(absolute, 'kafka'),
     logs: resolve(absolute, 'logs'),
+    backups: resolve(absolute, 'backups'),
     keys: resolve(absolute, 'keys'),
     secretsFile: resolve(absolute, 'secrets.json'),
     stateFile: resolve(absolute, 'state.json'),

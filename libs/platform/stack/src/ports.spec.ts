@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { expect, it } from '@jest/globals';
 
 import { holdPort, holdPorts, wantedPorts } from './ports.ts';
+import { clusterShape, singleShape } from './stack-shape.ts';
 
 /** A port on which another program listens, and the way to end it. */
 async function busyPort() {
@@ -38,7 +39,7 @@ it('says so when there is no port left', async () => {
 });
 
 it('wants the ports of the last run before the usual ones, and the configured one for the gateway', () => {
-  const known = { appNames: ['command-api'], remembered: { gateway: 4_007, kafka: 19_099 } };
+  const known = { shape: singleShape, appNames: ['command-api'], remembered: { gateway: 4_007, kafka: 19_099 } };
   expect(wantedPorts(4_000, known)).toMatchObject({
     gateway: 4_000,
     kafka: 19_099,
@@ -48,9 +49,9 @@ it('wants the ports of the last run before the usual ones, and the configured on
 });
 
 it('wants a region of its own beside other stacks, and the same one again', () => {
-  const wanted = wantedPorts(0, { appNames: ['command-api'], remembered: {} });
+  const wanted = wantedPorts(0, { shape: clusterShape, appNames: ['command-api'], remembered: {} });
   expect(new Set(Object.values(wanted)).size).toBe(Object.keys(wanted).length);
   expect(Math.min(...Object.values(wanted))).toBeGreaterThanOrEqual(20_000);
   expect(Math.max(...Object.values(wanted))).toBeLessThan(32_768);
-  expect(wantedPorts(0, { appNames: ['command-api'], remembered: wanted })).toEqual(wanted);
+  expect(wantedPorts(0, { shape: clusterShape, appNames: ['command-api'], remembered: wanted })).toEqual(wanted);
 });

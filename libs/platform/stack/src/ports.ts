@@ -2,17 +2,25 @@ import { createServer } from 'node:net';
 
 import { MillraceError } from '@millrace/core';
 
+import type { StackShape } from './stack-shape.ts';
+
 /**
  * Ports asked for first. All lie below the range from which operating systems take the source ports of outgoing
  * connections: a client that dials a dead service from that range can end up connected to itself and keep the port.
  */
-const preferredPorts = {
-  postgres: 15_432,
-  kafka: 19_092,
-  'kafka-controller': 19_192,
-  registry: 18_081,
-  connect: 18_083,
-} as const;
+function preferredPorts({ brokers, connectWorkers }: StackShape): Record<string, number> {
+  const numbered = (names: readonly string[], first: number) =>
+    Object.fromEntries(names.map((name, index) => [name, first + index]));
+  const controllers = brokers.map((name) => `${name}-controller`);
+  return {
+    postgres: 15_432,
+    ...numbered(brokers, 19_092),
+    ...numbered(controllers, 19_192),
+    registry: 18_081,
+    ...numbered(connectWorkers, 18_083),
+  };
+}
+
 const firstAppPort = 4_001;
 const highestPort = 65_535;
 
@@ -45,8 +53,9 @@ async function holdNextFree(name: string, first: number): Promise<HeldPort> {
   throw new MillraceError('STACK_FAILED', `no free port from ${first} upward for ${name}`);
 }
 
-/** The apps of a stack and the ports of its last run. */
+/** The shape of a stack, the processes of its apps, and the ports of its last run. */
 export type KnownPorts = {
+  readonly shape: StackShape;
   readonly appNames: readonly string[];
   readonly remembered: Readonly<Record<string, number>>;
 };
@@ -55,12 +64,13 @@ export type KnownPorts = {
  * The ports that a stack asks for. `gateway` 0 takes a random region, for stacks that run beside others. The ports of
  * the last run come before the usual ones, so that a stack keeps its addresses over a restart.
  */
-export function wantedPorts(gateway: number, { appNames, remembered }: KnownPorts): Record<string, number> {
+export function wantedPorts(gateway: number, { shape, appNames, remembered }: KnownPorts): Record<string, number> {
+  const preferred = preferredPorts(shape);
   if (gateway === 0) {
     const start = 20_000 + Math.floor(Math.random() * 9_000);
-    const names = ['gateway', ...Object.keys(preferredPorts), ...appNames];
+    const names = ['gateway', ...Object.keys(preferred), ...appNames];
     return { ...Object.fromEntries(names.map((name, index) => [name, start + index])), ...remembered };
   }
   const appPorts = Object.fromEntries(appNames.map((name, index) => [name, firstAppPort + index]));
-  return { ...appPorts, ...preferredPorts, ...remembered, gateway };
+  return { ...appPorts, ...preferred, ...remembered, gateway };
 }

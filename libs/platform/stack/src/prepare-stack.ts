@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import type { Environment } from '@millrace/config';
 
-import { apps } from './components/apps.ts';
+import { apps, memberNames } from './components/apps.ts';
 import type { StackParts } from './components/components.ts';
 import { findPostgres } from './components/postgres-binaries.ts';
 import type { Home } from './home.ts';
@@ -14,9 +14,11 @@ import { findJava } from './provision/java.ts';
 import { provisionJars } from './provision/provision.ts';
 import { loadSecrets } from './secrets.ts';
 import { stackEnvironment } from './stack-environment.ts';
+import { requireShape, type StackShape } from './stack-shape.ts';
 
 /** What preparing a stack needs to know. */
 export type Preparation = {
+  readonly shape: StackShape;
   readonly environment: Environment;
   /** First port to try for the gateway; 0: see `wantedPorts`. */
   readonly port: number;
@@ -30,8 +32,9 @@ export type Preparation = {
  */
 export async function prepareStack(
   home: Home,
-  { environment, port, onProgress, signal }: Preparation,
+  { shape, environment, port, onProgress, signal }: Preparation,
 ): Promise<StackParts> {
+  requireShape(home, shape);
   const checking = beginStep(onProgress, 'environment');
   const java = await findJava(environment);
   const binaries = await findPostgres();
@@ -47,17 +50,17 @@ export async function prepareStack(
   const secrets = loadSecrets(home);
   await ensureKeys(home);
   await writeServiceToken(home, environment);
-  const held = await holdPortsOf(home, port);
+  const held = await holdPortsOf(home, port, shape);
   const ended = orphans > 0 ? `, ended ${orphans} processes left by a killed supervisor` : '';
   opening(`${origin} ${home.root}${ended}`, true);
 
-  const stack = stackEnvironment(home, portNumbers(held), secrets);
-  return { home, secrets, held, jvm: { java, jars, environment }, binaries, stack };
+  const stack = stackEnvironment(home, { ports: portNumbers(held), secrets, shape });
+  return { home, shape, secrets, held, jvm: { java, jars, environment }, binaries, stack };
 }
 
-async function holdPortsOf(home: Home, gateway: number): Promise<Record<string, HeldPort>> {
-  const appNames = apps.map(({ name }) => name).filter((name) => name !== 'gateway');
-  return holdPorts(wantedPorts(gateway, { appNames, remembered: rememberedPorts(home) }));
+async function holdPortsOf(home: Home, gateway: number, shape: StackShape): Promise<Record<string, HeldPort>> {
+  const appNames = apps.flatMap((app) => memberNames(app, shape)).filter((name) => name !== 'gateway');
+  return holdPorts(wantedPorts(gateway, { shape, appNames, remembered: rememberedPorts(home) }));
 }
 
 /** The numbers alone. */

@@ -5,6 +5,7 @@ import { ownerUrl } from './components/postgres.ts';
 import type { Home } from './home.ts';
 import { jwksFile, serviceTokenFile, tokenNames } from './keys.ts';
 import type { Secrets } from './secrets.ts';
+import type { StackShape } from './stack-shape.ts';
 import type { StackEnv } from './state-file.ts';
 
 type Ports = Readonly<Record<string, number>>;
@@ -18,21 +19,27 @@ const portOf = (ports: Ports, name: string): number => {
   return port;
 };
 
-/** The five addresses that outsiders need. */
-export function stackEnv(ports: Ports, secrets: Secrets): StackEnv {
+/** What the addresses of a stack follow from. */
+export type StackPlaces = { readonly ports: Ports; readonly secrets: Secrets; readonly shape: StackShape };
+
+/** The five addresses that outsiders need. Of several brokers and Connect workers all, comma-separated. */
+export function stackEnv({ ports, secrets, shape }: StackPlaces): StackEnv {
   return {
     MILLRACE_URL: `http://127.0.0.1:${portOf(ports, 'gateway')}`,
     DATABASE_URL: ownerUrl(portOf(ports, 'postgres'), secrets),
-    KAFKA_BROKERS: `127.0.0.1:${portOf(ports, 'kafka')}`,
+    KAFKA_BROKERS: shape.brokers.map((name) => `127.0.0.1:${portOf(ports, name)}`).join(','),
     SCHEMA_REGISTRY_URL: `http://127.0.0.1:${portOf(ports, 'registry')}/apis/ccompat/v7`,
-    CONNECT_URL: `http://127.0.0.1:${portOf(ports, 'connect')}`,
+    CONNECT_URL: shape.connectWorkers.map((name) => `http://127.0.0.1:${portOf(ports, name)}`).join(','),
   };
 }
 
 /** All that `millrace deploy` and the apps may be told. Its DATABASE_URL is the owner's. */
-export function stackEnvironment(home: Home, ports: Ports, secrets: Secrets): StackEnvironment {
+export function stackEnvironment(home: Home, places: StackPlaces): StackEnvironment {
+  const { ports, secrets, shape } = places;
   return {
-    ...stackEnv(ports, secrets),
+    ...stackEnv(places),
+    KAFKA_REPLICATION_FACTOR: String(shape.replicationFactor),
+    KAFKA_MIN_INSYNC_REPLICAS: String(shape.minInsyncReplicas),
     CONNECT_DATABASE_HOST: '127.0.0.1',
     CONNECT_DATABASE_PORT: String(portOf(ports, 'postgres')),
     AUTH_JWKS: jwksFile(home),
@@ -46,6 +53,7 @@ export function stackEnvironment(home: Home, ports: Ports, secrets: Secrets): St
     QUERY_ROLE_PASSWORD: secrets.query,
     CDC_ROLE_PASSWORD: secrets.cdc,
     BACKUP_ROLE_PASSWORD: secrets.backup,
+    BACKUP_FOLDER: home.backups,
   };
 }
 
@@ -60,6 +68,7 @@ const passwordVariables = {
   millrace_command: 'COMMAND_ROLE_PASSWORD',
   millrace_projector: 'PROJECTOR_ROLE_PASSWORD',
   millrace_query: 'QUERY_ROLE_PASSWORD',
+  millrace_backup: 'BACKUP_ROLE_PASSWORD',
 } as const satisfies Record<string, VariableName>;
 
 function databaseUrlOf(role: NonNullable<AppDefinition['role']>, stack: StackEnvironment): string {

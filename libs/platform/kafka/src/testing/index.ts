@@ -1,2 +1,4 @@
+export { type BlackHole, openBlackHole } from './black-hole.ts';
 export { groupNames } from './group-names.ts';
 export { openTestProducer, type TestProducer, type TestRecord } from './test-producer.ts';
+export { addPartitions, deleteRecords, deleteTopic } from './topic-surgery.ts';

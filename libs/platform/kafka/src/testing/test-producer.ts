@@ -22,7 +22,13 @@ export type TestProducer = {
 export async function openTestProducer(brokers: readonly string[]): Promise<TestProducer> {
   const kafka = kafkaClient({ brokers, clientId: 'test-producer' });
   const createPartitioner = Partitioners.DefaultPartitioner;
-  const plain = kafka.producer({ createPartitioner, allowAutoTopicCreation: false });
+  // Idempotent, or a request that a busy broker answers too late would be sent, and written, twice.
+  const plain = kafka.producer({
+    createPartitioner,
+    allowAutoTopicCreation: false,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
   await plain.connect();
   let transactional: Producer | undefined;
   return {

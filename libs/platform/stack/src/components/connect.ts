@@ -7,39 +7,46 @@ import { type JvmPlatform, mainClassArguments, properties } from './jvm.ts';
 
 const heapMb = 640;
 
-/** Where Connect listens, and the broker it works with. */
-export type ConnectAddresses = { readonly port: number; readonly brokers: string };
+/** One worker, where it listens, and the brokers that it works with. */
+export type ConnectWorker = {
+  readonly name: string;
+  readonly port: number;
+  /** Names of the components. */
+  readonly brokers: readonly string[];
+  /** Their addresses, comma-separated. */
+  readonly bootstrapServers: string;
+};
 
 /** One distributed Kafka Connect worker with the Debezium connector for Postgres and exactly-once sources. */
-export function connectComponent(home: Home, addresses: ConnectAddresses, platform: JvmPlatform): Component {
-  const settings = join(home.root, 'connect.properties');
-  const url = `http://127.0.0.1:${addresses.port}`;
+export function connectComponent(home: Home, worker: ConnectWorker, platform: JvmPlatform): Component {
+  const settings = join(home.root, `${worker.name}.properties`);
+  const url = `http://127.0.0.1:${worker.port}`;
   return {
-    name: 'connect',
+    name: worker.name,
     kind: 'infrastructure',
     url,
-    dependsOn: ['kafka'],
+    dependsOn: worker.brokers,
     command: {
       file: platform.java.executable,
       args: mainClassArguments(platform, heapMb, ['org.apache.kafka.connect.cli.ConnectDistributed', settings]),
       env: platform.environment,
       cwd: home.root,
     },
-    prepare: () => writeFile(settings, properties(workerSettings(addresses, platform.jars.plugins))),
+    prepare: () => writeFile(settings, properties(workerSettings(worker, platform.jars.plugins))),
     // Green once the worker has joined its group and read its topics, so that it can take a connector.
     isReady: () => answersOk(`${url}/health`),
-    startTimeoutMs: 120_000,
+    startTimeoutMs: worker.brokers.length === 1 ? 120_000 : 300_000,
     stopTimeoutMs: 2_000,
     stopSignal: 'SIGTERM',
   };
 }
 
 function workerSettings(
-  { port, brokers }: ConnectAddresses,
+  { port, brokers, bootstrapServers }: ConnectWorker,
   plugins: string,
 ): Record<string, string | number | boolean> {
   return {
-    'bootstrap.servers': brokers,
+    'bootstrap.servers': bootstrapServers,
     'group.id': 'millrace-connect',
     listeners: `http://127.0.0.1:${port}`,
     'rest.advertised.host.name': '127.0.0.1',
@@ -54,13 +61,13 @@ function workerSettings(
     'config.storage.topic': 'millrace.connect.config',
     'offset.storage.topic': 'millrace.connect.offsets',
     'status.storage.topic': 'millrace.connect.status',
-    'config.storage.replication.factor': 1,
-    'offset.storage.replication.factor': 1,
-    'status.storage.replication.factor': 1,
+    'config.storage.replication.factor': brokers.length,
+    'offset.storage.replication.factor': brokers.length,
+    'status.storage.replication.factor': brokers.length,
     'offset.storage.partitions': 5,
     'status.storage.partitions': 3,
     'offset.flush.interval.ms': 5_000,
-    // How long a restarted worker waits for the membership of its killed predecessor to end.
+    // How long a restarted worker, or another that takes over, waits for the membership of a killed one to end.
     'session.timeout.ms': 6_000,
     'heartbeat.interval.ms': 2_000,
     'scheduled.rebalance.max.delay.ms': 0,

@@ -1,50 +1,77 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Home } from '../home.ts';
+import { brokerFolder } from '../stack-shape.ts';
+import { writeAtomically } from '../write-atomically.ts';
 import { acceptsConnections, type Component } from './component.ts';
 import { type JvmPlatform, mainClassArguments, properties } from './jvm.ts';
 
-const heapMb = 512;
+/** One node: its name, and where it listens. */
+export type KafkaNode = { readonly name: string; readonly broker: number; readonly controller: number };
 
-/** Where the broker listens. */
-export type KafkaPorts = { readonly broker: number; readonly controller: number };
+/** Kafka nodes, each broker and KRaft controller in one process, on the loopback interface: one, or a quorum of three. */
+export function kafkaComponents(home: Home, nodes: readonly KafkaNode[], platform: JvmPlatform): Component[] {
+  return nodes.map((node) => kafkaComponent(home, { node, nodes }, platform));
+}
 
-/** One Kafka node, broker and KRaft controller in one process, on the loopback interface. */
-export function kafkaComponent(home: Home, ports: KafkaPorts, platform: JvmPlatform): Component {
-  const settings = join(home.kafka, 'server.properties');
-  const data = join(home.kafka, 'data');
+type Membership = { readonly node: KafkaNode; readonly nodes: readonly KafkaNode[] };
+
+function kafkaComponent(home: Home, membership: Membership, platform: JvmPlatform): Component {
+  const { name, broker } = membership.node;
+  const folder = brokerFolder(home, name);
+  const settings = join(folder, 'server.properties');
+  const data = join(folder, 'data');
   return {
-    name: 'kafka',
+    name,
     kind: 'infrastructure',
-    url: `127.0.0.1:${ports.broker}`,
+    url: `127.0.0.1:${broker}`,
     dependsOn: [],
     command: {
       file: platform.java.executable,
-      args: mainClassArguments(platform, heapMb, ['kafka.Kafka', settings]),
+      args: [
+        // Three on one machine start and recover sooner with the quick compiler alone.
+        ...(membership.nodes.length > 1 ? ['-XX:TieredStopAtLevel=1'] : []),
+        ...mainClassArguments(platform, heapMb(membership.nodes), ['kafka.Kafka', settings]),
+      ],
       env: platform.environment,
-      cwd: home.kafka,
+      cwd: folder,
     },
     async prepare(signal) {
-      await mkdir(home.kafka, { recursive: true });
-      await writeFile(settings, properties(brokerSettings(data, ports)));
-      if (!existsSync(join(data, 'meta.properties'))) await format(settings, platform, signal);
+      await mkdir(folder, { recursive: true });
+      await writeFile(settings, properties(brokerSettings(data, membership)));
+      if (existsSync(join(data, 'meta.properties'))) return;
+      await format({ settings, clusterId: clusterIdOf(home) }, platform, signal);
     },
     // Printed once the broker is registered, unfenced and serving; its port accepts connections well before that.
-    isReady: async (output) => output.hasPrinted('Kafka Server started') && acceptsConnections(ports.broker),
-    startTimeoutMs: 120_000,
+    isReady: async (output) => output.hasPrinted('Kafka Server started') && acceptsConnections(broker),
+    // Three on a busy machine need minutes; ended before it has caught up, a node only begins again.
+    startTimeoutMs: membership.nodes.length === 1 ? 120_000 : 300_000,
     stopTimeoutMs: 2_000,
     stopSignal: 'SIGTERM',
   };
 }
 
-async function format(settings: string, platform: JvmPlatform, signal: AbortSignal): Promise<void> {
+/** Each of several has the same records, but only a third of the work. */
+function heapMb(nodes: readonly KafkaNode[]): number {
+  return nodes.length === 1 ? 512 : 384;
+}
+
+/** One id for all nodes of a home, made by the first that is formatted. */
+function clusterIdOf(home: Home): string {
+  const file = join(home.kafka, 'cluster-id');
   // Kafka's own ids never start with a dash, which a command line would take for an option.
-  const clusterId = `m${randomBytes(16).toString('base64url').slice(1)}`;
+  if (!existsSync(file)) writeAtomically(file, `m${randomBytes(16).toString('base64url').slice(1)}`, 0o600);
+  return readFileSync(file, 'utf8');
+}
+
+type Formatting = { readonly settings: string; readonly clusterId: string };
+
+async function format({ settings, clusterId }: Formatting, platform: JvmPlatform, signal: AbortSignal): Promise<void> {
   const args = mainClassArguments(platform, 128, [
     'kafka.tools.StorageTool',
     'format',
@@ -56,11 +83,14 @@ async function format(settings: string, platform: JvmPlatform, signal: AbortSign
   await promisify(execFile)(platform.java.executable, args, { env: { ...platform.environment }, signal });
 }
 
-function brokerSettings(data: string, { broker, controller }: KafkaPorts): Record<string, string | number | boolean> {
+function brokerSettings(data: string, { node, nodes }: Membership): Record<string, string | number | boolean> {
+  const { broker, controller } = node;
+  const copies = nodes.length;
+  const copiesInSync = Math.max(1, copies - 1);
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'node.id': nodes.indexOf(node) + 1,
+    'controller.quorum.voters': nodes.map((voter, index) => `${index + 1}@127.0.0.1:${voter.controller}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
@@ -68,16 +98,17 @@ function brokerSettings(data: string, { broker, controller }: KafkaPorts): Recor
     'log.dirs': data,
     // Topics are made by `millrace deploy`, with the partitions they are meant to have.
     'auto.create.topics.enable': false,
-    // One node can keep one copy.
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    // As many copies as there are nodes; all but one must have a record before it counts as written.
+    'offsets.topic.replication.factor': copies,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': copiesInSync,
+    ...(copies > 1 && { 'default.replication.factor': copies, 'min.insync.replicas': copiesInSync }),
     // One broker loads each partition of these at start: 50 of each, the default, only cost time.
     'offsets.topic.num.partitions': 10,
     'transaction.state.log.num.partitions': 5,
     'group.initial.rebalance.delay.ms': 0,
-    // How long a killed broker's registration keeps the restarted one waiting.
-    'broker.session.timeout.ms': 3_000,
+    // How long a killed broker's registration keeps the restarted one waiting, and what it led without a leader.
+    'broker.session.timeout.ms': copies > 1 ? 6_000 : 3_000,
     'broker.heartbeat.interval.ms': 500,
     // How long the start after a kill takes.
     'num.recovery.threads.per.data.dir': 2,

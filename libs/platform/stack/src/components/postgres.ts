@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,6 +19,7 @@ export type PostgresOptions = {
   readonly port: number;
   readonly secrets: Secrets;
   readonly binaries: PostgresBinaries;
+  readonly maxConnections: number;
   readonly environment: Environment;
 };
 
@@ -30,7 +31,8 @@ export function ownerUrl(port: number, secrets: Secrets, database = 'millrace'):
 }
 
 /** Postgres on the loopback interface, durable as in production, with logical decoding. */
-export function postgresComponent(home: Home, { port, secrets, binaries, environment }: PostgresOptions): Component {
+export function postgresComponent(home: Home, options: PostgresOptions): Component {
+  const { port, secrets, binaries, environment } = options;
   const data = join(home.postgres, 'data');
   const env = { PATH: environment['PATH'], LANG: 'C.UTF-8', TZ: 'UTC' };
   return {
@@ -39,7 +41,7 @@ export function postgresComponent(home: Home, { port, secrets, binaries, environ
     url: `postgres://127.0.0.1:${port}/millrace`,
     dependsOn: [],
     command: {
-      ...unprivileged({ file: binaries.postgres, args: ['-D', data, ...serverSettings(port)] }, [home.root]),
+      ...unprivileged({ file: binaries.postgres, args: ['-D', data, ...serverSettings(options)] }, [home.root]),
       env,
       cwd: '/',
     },
@@ -47,6 +49,7 @@ export function postgresComponent(home: Home, { port, secrets, binaries, environ
       await createFolder(home.postgres);
       if (existsSync(data)) await clearStaleLock(data);
       else await initialise(home.postgres, binaries.initdb, { secrets, env, signal });
+      await limitSlots(join(data, 'postgresql.conf'));
     },
     isReady: async () => ensureDatabases(port, secrets),
     startTimeoutMs: 120_000,
@@ -56,15 +59,13 @@ export function postgresComponent(home: Home, { port, secrets, binaries, environ
   };
 }
 
-function serverSettings(port: number): string[] {
+function serverSettings({ port, maxConnections }: PostgresOptions): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
     wal_level: 'logical',
-    // A slot that nobody reads may not fill the disk.
-    max_slot_wal_keep_size: '2GB',
-    max_connections: 200,
+    max_connections: maxConnections,
     shared_buffers: '128MB',
     fsync: 'on',
     synchronous_commit: 'on',
@@ -72,6 +73,13 @@ function serverSettings(port: number): string[] {
     timezone: 'UTC',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** A slot that nobody reads may not fill the disk. In the file, where an operator may change it without a restart. */
+async function limitSlots(configFile: string): Promise<void> {
+  const settings = await readFile(configFile, 'utf8');
+  if (/^max_slot_wal_keep_size\b/m.test(settings)) return;
+  await appendFile(configFile, `max_slot_wal_keep_size = '2GB'\n`);
 }
 
 async function createFolder(folder: string): Promise<void> {
