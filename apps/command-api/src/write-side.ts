@@ -7,7 +7,7 @@ import { isMillraceError, MillraceError } from '@millrace/core';
 import { PostgresEventStore } from '@millrace/event-store';
 import { loadSchemaIds } from '@millrace/outbox';
 import type { Database } from '@millrace/postgres';
-import { SLOT_NAME } from '@millrace/relay';
+import { SLOT_NAME } from '@millrace/relay/slot';
 import type { Logger } from '@millrace/telemetry';
 
 import { preflight } from './preflight.ts';

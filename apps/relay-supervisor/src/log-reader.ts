@@ -1,6 +1,5 @@
+import { Periodic } from '@millrace/http';
 import { createLogConsumer, type LogConsumer, type LogConsumerOptions, type RecordHandler } from '@millrace/kafka';
-
-import { Periodic } from './periodic.ts';
 
 const RESTART_PAUSE_MS = 1_000;
 

@@ -30,9 +30,14 @@ export function maintenance({
     name: 'millrace_maintenance_last_success_timestamp_seconds',
     help: 'When maintenance last ended well, Unix time.',
   });
+  const outboxKept = metrics.gauge({
+    name: 'millrace_outbox_kept',
+    help: '1 while rows of the outbox are past their time and stay, because the slot has not confirmed them, else 0.',
+  });
   return async () => {
     const stopTimer = seconds.startTimer();
     const outbox = await purgeOutbox(database, { retentionHours, slotName: SLOT_NAME });
+    outboxKept.set(outbox.outcome === 'kept' ? 1 : 0);
     if (outbox.outcome === 'kept') logger.warn(outbox, `outbox not purged: ${outbox.reason}`);
     const idempotencyKeys = await purgeIdempotencyKeys(database, retentionHours);
     const commands = await purgeFinishedCommands(database, retentionHours);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { activityOf } from '@millrace/event-log/queries';
+import { Periodic } from '@millrace/http';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createLogger } from '@millrace/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@millrace/testing';
 
-import { Periodic } from './periodic.ts';
 import { refreshActivity } from './refresh-activity.ts';
 
 const logger = createLogger({ service: 'spec', level: 'silent' });

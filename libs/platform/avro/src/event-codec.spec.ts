@@ -83,6 +83,19 @@ describe('SHR-17 events as Confluent-framed Avro', () => {
   });
 });
 
+describe('SHR-18 a stored event', () => {
+  test('under the name of an older store has the bytes of the type that the name stands for', () => {
+    const catalogue = new EventCatalogue(
+      catalogueUpTo(2).definitions.map((definition) => ({ ...definition, aliases: [`old.${definition.type}`] })),
+    );
+    const { total: _, ...version1 } = order;
+    const encoder = new EventEncoder([catalogue], registered());
+    const bytes = encoderUpTo(1).encode('OrderCreated', version1);
+    expect(encoder.encodeStored('old.OrderCreated', 1, version1)).toEqual(bytes);
+    expect(encoder.definition('old.OrderCreated').type).toBe('OrderCreated');
+  });
+});
+
 describe('encoding refuses', () => {
   test.each([
     ['a wrong type', { ...order, items: [{ ...order.items[0], quantity: '2' }] }, ['items.0.quantity']],
@@ -117,6 +130,17 @@ describe('encoding refuses', () => {
   test('an unknown type', () => {
     expect(() => encoderUpTo(2).encode('OrderLost', {})).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_EVENT_TYPE' }),
+    );
+  });
+
+  test('a stored event of an unknown version, or of one that has no id', () => {
+    expect(() => encoderUpTo(2).encodeStored('OrderCreated', 3, order)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_EVENT_TYPE', facts: { type: 'OrderCreated', version: 3 } }),
+    );
+    const ids = registered().filter(({ schemaId }) => schemaId !== schemaIdOf('OrderCreated', 1));
+    const encoder = new EventEncoder([catalogueUpTo(2)], ids);
+    expect(() => encoder.encodeStored('OrderCreated', 1, order)).toThrow(
+      expect.objectContaining({ code: 'SCHEMA_NOT_REGISTERED' }),
     );
   });
 

@@ -13,6 +13,8 @@ type DatabaseError = {
 
 const UNIQUE_VIOLATION = '23505';
 const CHECK_VIOLATION = '23514';
+/** Payload, or key and headers: together they are the record. */
+const TOO_LARGE = new Set<string | undefined>(['outbox_messages_payload_size', 'outbox_messages_headers_size']);
 /** Text that Postgres cannot hold: a NUL character or half of a surrogate pair, in a column or in JSON. */
 const UNTRANSLATABLE = new Set(['22021', '22P02', '22P05']);
 
@@ -20,7 +22,7 @@ const UNTRANSLATABLE = new Set(['22021', '22P02', '22P05']);
 export async function appendFailure(database: Database, append: Append, error: unknown): Promise<unknown> {
   const { code = '', constraint } = (error ?? {}) as DatabaseError;
   if (code === UNIQUE_VIOLATION) return uniqueViolation(database, append, error);
-  if (code === CHECK_VIOLATION && constraint === 'outbox_messages_payload_size') {
+  if (code === CHECK_VIOLATION && TOO_LARGE.has(constraint)) {
     return new MillraceError('PAYLOAD_TOO_LARGE', 'an encoded event is larger than the outbox accepts', {
       cause: error,
     });

@@ -32,7 +32,7 @@ export async function makePartitions(database: Database): Promise<void> {
 
 /**
  * Makes the partitions of the coming 48 hours, then removes what is older than the retention: partitions that are wholly
- * older, and such rows of the default partition. Needs the owner of the schema.
+ * older, and such rows of the default partition and of the dead letters. Needs the owner of the schema.
  */
 export async function purgeOutbox(database: Database, options: PurgeOptions): Promise<PurgeOutcome> {
   await makePartitions(database);
@@ -43,14 +43,16 @@ export async function purgeOutbox(database: Database, options: PurgeOptions): Pr
   const obstacle = await waitForSlot(database, expired.walPosition, options);
   if (obstacle) return { outcome: 'kept', reason: obstacle };
   for (const partition of expired.partitions) await database.query('select outbox.drop_partition($1)', [partition]);
-  const deletedRows = await deleteFromDefault(database, expired.before);
+  let deletedRows = 0;
+  for (const table of ['outbox_messages_default', 'dead_letters'])
+    deletedRows += await deleteFrom(database, table, expired.before);
   return { outcome: 'purged', droppedPartitions: expired.partitions, deletedRows };
 }
 
 type Expired = {
   readonly before: string;
   readonly partitions: readonly string[];
-  /** Whether the default partition holds some. */
+  /** Whether the default partition holds some, or the dead letters, which are too few for partitions. */
   readonly hasRows: boolean;
   /** Nothing that is expired can have been committed after it. */
   readonly walPosition: string;
@@ -61,7 +63,8 @@ async function findExpired(database: Database, retentionHours: number): Promise<
     `with limits as (select now() - make_interval(hours => $1) as before)
      select limits.before,
             array(select name from outbox.hourly_partitions() where upper_bound <= limits.before order by name) as partitions,
-            exists (select from outbox.outbox_messages_default where created_at < limits.before) as "hasRows",
+            exists (select from outbox.outbox_messages_default where created_at < limits.before)
+              or exists (select from outbox.dead_letters where created_at < limits.before) as "hasRows",
             pg_current_wal_insert_lsn()::text as "walPosition"
        from limits`,
     [retentionHours],
@@ -101,12 +104,12 @@ async function slotObstacle(
   return slot.confirmed ? undefined : 'slot-behind';
 }
 
-async function deleteFromDefault(database: Database, before: string): Promise<number> {
+async function deleteFrom(database: Database, table: string, before: string): Promise<number> {
   let deleted = 0;
   for (;;) {
     const { rowCount } = await database.query(
-      `delete from outbox.outbox_messages_default where ctid = any (array(
-         select ctid from outbox.outbox_messages_default where created_at < $1 limit $2))`,
+      `delete from outbox.${table} where ctid = any (array(
+         select ctid from outbox.${table} where created_at < $1 limit $2))`,
       [before, DELETE_BATCH_ROWS],
     );
     deleted += rowCount ?? 0;

@@ -5,13 +5,16 @@ export type ConnectorState = { readonly connector: string; readonly task: string
 
 type StatusBody = { connector: { state: string; trace?: string }; tasks: { state: string; trace?: string }[] };
 
+type OffsetsBody = { offsets: { offset: { lsn?: number } | null }[] };
+
 /** The few calls of Kafka Connect's REST API that the relay needs, for one connector. */
 export class ConnectClient {
-  readonly #url: string;
+  /** The worker that answered last comes first. */
+  #urls: readonly string[];
 
-  /** @param connectUrl REST address of the worker @param name of the connector */
-  constructor(connectUrl: string, name: string) {
-    this.#url = `${connectUrl.replace(/\/$/, '')}/connectors/${name}`;
+  /** @param workers REST addresses of the workers of one Connect cluster, or the only one's @param name of the connector */
+  constructor(workers: string | readonly string[], name: string) {
+    this.#urls = [workers].flat().map((url) => `${url.replace(/\/$/, '')}/connectors/${name}`);
   }
 
   /** Creates the connector or changes its configuration. @throws MillraceError `CONNECT_UNAVAILABLE`, `PREFLIGHT_FAILED` when Connect refuses it */
@@ -49,21 +52,44 @@ export class ConnectClient {
     await this.#expectOk(await this.#call('PUT', '/resume'));
   }
 
+  /**
+   * Up to where in the WAL the connector has read, by the offsets that Connect keeps; `undefined` when it keeps none.
+   * @throws MillraceError `CONNECT_UNAVAILABLE`
+   */
+  async storedLsn(): Promise<number | undefined> {
+    const response = await this.#call('GET', '/offsets');
+    if (!response.ok) throw unavailable(`${response.status} ${await response.text()}`);
+    const { offsets } = (await response.json()) as OffsetsBody;
+    return offsets[0]?.offset?.lsn;
+  }
+
+  /** Forgets up to where the connector has read: it reads all of the outbox again. It must be stopped. @throws MillraceError `CONNECT_UNAVAILABLE` */
+  async forgetOffsets(): Promise<void> {
+    await this.#expectOk(await this.#call('DELETE', '/offsets'));
+  }
+
   async #expectOk(response: Response): Promise<void> {
     if (!response.ok) throw unavailable(`${response.status} ${await response.text()}`);
   }
 
+  /** Asks one worker after the other: each knows all, and whatever is asked of them may be asked twice. */
   async #call(method: string, path: string, body?: unknown): Promise<Response> {
-    try {
-      return await fetch(this.#url + path, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(30_000),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      throw unavailable((error as Error).message, error);
+    let failure: unknown;
+    for (const url of this.#urls) {
+      try {
+        const response = await fetch(url + path, {
+          method,
+          headers: { 'content-type': 'application/json' },
+          signal: AbortSignal.timeout(30_000),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        this.#urls = [url, ...this.#urls.filter((other) => other !== url)];
+        return response;
+      } catch (error) {
+        failure = error;
+      }
     }
+    throw unavailable((failure as Error).message, failure);
   }
 }
 

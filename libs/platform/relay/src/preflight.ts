@@ -18,10 +18,10 @@ const checks: readonly Check[] = [
     fix: 'run `npx millrace deploy`',
   },
   {
-    problem: `the publication ${SLOT_NAME} does not publish exactly the inserts of the outbox and the heartbeat through the root`,
+    problem: `the publication ${SLOT_NAME} does not publish exactly the inserts of the outbox, the dead letters and the heartbeat through the root`,
     sql: `select count(*) = 1 as ok from pg_publication p where pubname = '${SLOT_NAME}' and pubinsert and not pubupdate and not pubdelete and pubviaroot
-          and (select array_agg(tablename order by tablename) from pg_publication_tables t where t.pubname = p.pubname) = array['heartbeat', 'outbox_messages']::name[]`,
-    fix: 'run `npx millrace deploy` on an untouched schema, or restore the publication as in migration 0003_outbox',
+          and (select array_agg(tablename order by tablename) from pg_publication_tables t where t.pubname = p.pubname) = array['dead_letters', 'heartbeat', 'outbox_messages']::name[]`,
+    fix: 'run `npx millrace deploy` on an untouched schema, or restore the publication as in migrations 0003_outbox and 0012_dead_letters',
   },
   {
     problem: 'role millrace_cdc may not replicate',
@@ -35,8 +35,8 @@ const checks: readonly Check[] = [
   },
   {
     problem: 'role millrace_cdc may not read the outbox',
-    sql: `select has_schema_privilege('millrace_cdc', 'outbox', 'usage') and has_table_privilege('millrace_cdc', 'outbox.outbox_messages', 'select') as ok`,
-    fix: 'grant usage on schema outbox to millrace_cdc; grant select on outbox.outbox_messages to millrace_cdc',
+    sql: `select has_schema_privilege('millrace_cdc', 'outbox', 'usage') and bool_and(has_table_privilege('millrace_cdc', captured, 'select')) as ok from unnest(array['outbox.outbox_messages', 'outbox.dead_letters']) captured`,
+    fix: 'grant usage on schema outbox to millrace_cdc; grant select on outbox.outbox_messages, outbox.dead_letters to millrace_cdc',
   },
   {
     problem: 'role millrace_cdc may not beat the heart',

@@ -238,9 +238,9 @@ describe('the relay', () => {
     const actions = new Set<string>();
     await eventually(
       async () => {
-        const { verdict } = await keeper.check();
-        actions.add(verdict.action);
-        return verdict.action === 'streaming';
+        const { problem, repair, waitsFor } = await keeper.check();
+        if (repair) actions.add(repair.action);
+        return problem === undefined && waitsFor === undefined;
       },
       { timeoutMs: 90_000, intervalMs: 500 },
     );
@@ -251,7 +251,10 @@ describe('the relay', () => {
   it('SHR-14 the keeper registers a connector that is missing', async () => {
     await removeConnector();
     const keeper = new RelayKeeper({ database, connect, configure });
-    expect((await keeper.check()).verdict).toMatchObject({ action: 'registered' });
+    expect(await keeper.check()).toMatchObject({
+      problem: { cause: 'connector_absent' },
+      repair: { action: 'registered' },
+    });
     const ids = await writeRows('o-again', [1]);
     await arrived('o-again', ids);
   });
@@ -262,7 +265,11 @@ describe('the relay', () => {
       configure,
       connect: new ConnectClient('http://127.0.0.1:9', CONNECTOR_NAME),
     });
-    expect(await keeper.check()).toMatchObject({ verdict: { action: 'waiting' }, connector: 'unreachable' });
+    expect(await keeper.check()).toMatchObject({
+      problem: { cause: 'connect_unreachable' },
+      repair: undefined,
+      connector: 'unreachable',
+    });
   });
 });
 

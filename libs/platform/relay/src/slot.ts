@@ -51,6 +51,12 @@ export async function readSlot(database: Database): Promise<SlotState> {
   };
 }
 
+/** Place in the WAL as a number: `1/A` is 2^32 + 10. */
+export function lsnNumber(lsn: string): number {
+  const [high = '0', low = '0'] = lsn.split('/');
+  return Number.parseInt(high, 16) * 2 ** 32 + Number.parseInt(low, 16);
+}
+
 /** Drops a slot that nobody reads. */
 export async function dropSlot(database: Database): Promise<void> {
   await database.query(
