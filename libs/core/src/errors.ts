@@ -31,6 +31,16 @@ export const errorCatalogue = {
   RECORD_MALFORMED: { retriable: false, meaning: 'A Kafka record lacks a header or is not Confluent-framed Avro.' },
   POSITION_FENCED: { retriable: true, meaning: 'Another member of the consumer group has moved the position.' },
   EVENT_GAP: { retriable: false, meaning: 'An event arrived before an earlier one of its aggregate.' },
+  PROJECTION_OUTDATED: {
+    retriable: false,
+    meaning: 'The read model was rebuilt by a newer version of the projection than this process has.',
+  },
+  REBUILD_REFUSED: {
+    retriable: false,
+    meaning: 'A rebuild, a comparison or a switch of a read model cannot be done now; the message says why.',
+  },
+  PARKING_FAILED: { retriable: true, meaning: 'Events that a group cannot handle could not be set aside either.' },
+  DEAD_LETTER_INVALID: { retriable: false, meaning: 'A parked event is not there, or cannot be treated as asked.' },
   SUBSCRIPTION_INVALID: {
     retriable: false,
     meaning: 'A subscription has a malformed pattern, or names an event type that does not exist.',
@@ -38,6 +48,14 @@ export const errorCatalogue = {
   KAFKA_UNAVAILABLE: { retriable: true, meaning: 'The brokers cannot be reached.' },
   CONNECT_UNAVAILABLE: { retriable: true, meaning: 'Kafka Connect cannot be reached.' },
   PREFLIGHT_FAILED: { retriable: false, meaning: 'Something that must exist before the app may work is missing.' },
+  BACKUP_DAMAGED: {
+    retriable: false,
+    meaning: 'A backup lacks a file or an increment, or is not as it was written.',
+  },
+  RESTORE_REFUSED: {
+    retriable: false,
+    meaning: 'The backup and the database do not fit together; nothing was changed.',
+  },
   STACK_FAILED: { retriable: false, meaning: 'A component of the embedded stack did not start.' },
 } as const satisfies Record<string, { retriable: boolean; meaning: string }>;
 

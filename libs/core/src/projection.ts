@@ -18,6 +18,11 @@ export type Projection<E extends DomainEvent = DomainEvent, R extends Row = Row>
   readonly name: string;
   /** Table in schema `read_model`. */
   readonly table: string;
+  /**
+   * Version of this definition; 1 by default. Raise it when the handlers or the shape of the table change: a process of an
+   * older version then stops at a table that was rebuilt by a newer one, instead of writing it the old way.
+   */
+  readonly version?: number;
   readonly topics: readonly string[];
   /** Primary key columns, `tenant_id` first. */
   readonly keyColumns: readonly (keyof R & string)[];

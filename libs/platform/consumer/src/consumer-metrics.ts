@@ -17,7 +17,7 @@ export class ConsumerMetrics {
     this.#group = group;
     this.#events = metrics.counter({
       name: 'millrace_projection_events_total',
-      help: 'Events by what became of them: applied, repeated (known already), repaired (read from the store), unknown (type), parked.',
+      help: 'Events by what became of them: applied, repeated (known already), repaired (read from the store), unknown (type), ended (of a timeline before a restore), parked.',
       labels: ['group', 'outcome'],
     });
     this.#batchEvents = metrics.histogram({
@@ -42,7 +42,7 @@ export class ConsumerMetrics {
       labels,
     });
     this.#restarts.inc({ group }, 0);
-    this.batchApplied({ applied: 0, repeated: 0, unknown: 0, repaired: 0, parked: [] });
+    this.batchApplied({ applied: 0, repeated: 0, unknown: 0, repaired: 0, ended: 0, parked: [] });
   }
 
   /** Counts the events of a committed batch. */

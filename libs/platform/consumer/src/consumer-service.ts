@@ -9,8 +9,12 @@ import { type Database, openDatabase } from '@millrace/postgres';
 
 import { ConsumerMetrics } from './consumer-metrics.ts';
 import { ConsumerSupervisor } from './consumer-supervisor.ts';
+import { exposeDeadLetters } from './dead-letters/dead-letter-metrics.ts';
+import { DeadLetterRetrier } from './dead-letters/dead-letter-retrier.ts';
 import type { Effect } from './effect.ts';
+import { GroupControlPoll } from './group-control.ts';
 import { GroupHandler } from './group-handler.ts';
+import { PausableHandler } from './group-pause.ts';
 import { exposeLag, LagMeter } from './lag-meter.ts';
 import { loadPositions } from './position.ts';
 import { projectionEffect } from './projection-effect.ts';
@@ -120,15 +124,15 @@ function createService(
   });
   exposeLag(metrics, name, lag);
   const consumerMetrics = new ConsumerMetrics(metrics, name);
-  const handler = new GroupHandler({
-    group: name,
-    database,
-    catalogue,
-    effect,
-    reader: new RecordReader(new EventDecoder(new RegistryClient(config.SCHEMA_REGISTRY_URL)), catalogue),
-    metrics: consumerMetrics,
-    logger,
-  });
+  exposeDeadLetters(metrics, name, database);
+  const reader = new RecordReader(new EventDecoder(new RegistryClient(config.SCHEMA_REGISTRY_URL)), catalogue);
+  const parts = { group: name, database, catalogue, effect, reader, logger };
+  const handler = new GroupHandler({ ...parts, metrics: consumerMetrics });
+  const retrier = new DeadLetterRetrier({ ...parts, handler });
+  const pausable = new PausableHandler({ group: name, database, handler, metrics });
+  const control = new GroupControlPoll({ group: name, database, logger });
+  control.onControl(async (asked) => pausable.obey(asked));
+  control.onControl((asked) => retrier.onControl(asked));
   const supervisor = new ConsumerSupervisor({
     createConsumer: () =>
       createLogConsumer({
@@ -139,7 +143,7 @@ function createService(
         concurrency: concurrencyFor(config.DATABASE_POOL_SIZE),
         maxBatchRecords: config.CONSUMER_BATCH_EVENTS,
       }),
-    handler,
+    handler: pausable,
     lag,
     metrics: consumerMetrics,
     logger,
@@ -148,12 +152,15 @@ function createService(
   const health = [
     { name: 'consumer', check: () => supervisor.checkHealth() },
     { name: 'database', check: () => database.query('select 1') },
+    pausable.health,
   ];
+  control.start();
   supervisor.start();
   return {
     server: createHealthServer({ logger, metrics, health }),
     async close() {
       await supervisor.stop();
+      await control.stop();
       await work.close?.();
       await database.close();
     },

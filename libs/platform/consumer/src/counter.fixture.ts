@@ -83,7 +83,7 @@ const TABLES = `
 export type CounterDatabase = { owner: Database; projector: Database; close(): Promise<void> };
 
 /** What is needed of a test database. */
-type MigratedDatabase = {
+export type MigratedDatabase = {
   readonly url: string;
   readonly roleUrls: { readonly projector: string };
   readonly drop: () => Promise<void>;
@@ -91,7 +91,7 @@ type MigratedDatabase = {
 
 /** A throw-away database with the two tables; `projector` has the rights of a projection and no more. */
 export async function openCounterDatabase(created: MigratedDatabase): Promise<CounterDatabase> {
-  const owner = openDatabase({ url: created.url, poolSize: 4 });
+  const owner = openDatabase({ url: created.url, poolSize: 8 });
   const projector = openDatabase({ url: created.roleUrls.projector, poolSize: 8 });
   await owner.query(TABLES);
   return {

@@ -10,14 +10,19 @@ import { type Causation, MillraceError, type RecordedEvent, type StreamId } from
 import type { LogRecord } from '@millrace/kafka';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+// Longer names are no aggregate's, and would not fit the indexes of what is parked.
+const LONGEST_TEXT_BYTES = 512;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
 
 /** An event without its data. Metadata of the store does not travel, so a projection must not rely on it. */
 export type Envelope = Omit<RecordedEvent, 'data' | 'metadata'>;
 
-/** The same as far as the headers tell it: for records that are parked. Unknown text is empty, unknown numbers are 0. */
+/**
+ * The same as far as the headers tell it: for records that are parked. Unknown text is empty, unknown numbers are 0, and
+ * no text is longer than any of ours. */
 export function partialEnvelope({ headers, key }: LogRecord): Envelope {
-  const text = (name: string) => storable(headers[name] ?? '');
+  const fitting = (value: string) => storable(cutToBytes(value, LONGEST_TEXT_BYTES));
+  const text = (name: string) => fitting(headers[name] ?? '');
   const causation: Causation = {
     correlationId: text('ce_correlationid'),
     causationId: text('ce_causationid'),
@@ -28,7 +33,7 @@ export function partialEnvelope({ headers, key }: LogRecord): Envelope {
   const stream: StreamId = {
     tenantId: text('ce_tenantid'),
     aggregateType: text('ce_aggregatetype'),
-    aggregateId: storable(headers.ce_subject ?? key ?? ''),
+    aggregateId: fitting(headers.ce_subject ?? key ?? ''),
   };
   return {
     type: text('ce_type'),
@@ -47,6 +52,10 @@ export function readEnvelope(record: LogRecord): Envelope {
   const problems = Object.entries(envelope)
     .filter(([, value]) => !value)
     .map(([name]) => name);
+  for (const [name, value] of Object.entries(record.headers)) {
+    if (name.startsWith('ce_') && Buffer.byteLength(value) > LONGEST_TEXT_BYTES)
+      problems.push(name.slice('ce_'.length));
+  }
   if (record.headers.ce_specversion !== '1.0') problems.push('specversion');
   if (!UUID.test(envelope.eventId)) problems.push('id');
   if (!INSTANT.test(envelope.occurredAt) || Number.isNaN(Date.parse(envelope.occurredAt))) problems.push('time');
@@ -56,9 +65,22 @@ export function readEnvelope(record: LogRecord): Envelope {
   });
 }
 
-/** Postgres holds any text but NUL, which no event of ours has; a foreign record that has it must still be parked. */
+/**
+ * Postgres holds any text but NUL and halves of surrogate pairs, which no event of ours has; a foreign record that has
+ * them must still be parked.
+ */
 export function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
+/** The beginning of a text that is at most so many bytes of UTF-8. */
+export function cutToBytes(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
+  // A character that was cut through becomes replacement characters, which are longer than its bytes.
+  return Buffer.from(text)
+    .subarray(0, bytes)
+    .toString()
+    .replace(/\uFFFD+$/, '');
 }
 
 /** A number from 1 that JavaScript holds exactly, or 0. Compared as numbers: as text, 10 comes before 9. */

@@ -14,9 +14,16 @@ const REFUSED_DATA = /^(22|23)/;
 
 /** Remedy for an error thrown while reading or applying a batch. */
 export function remedyFor(error: unknown): Remedy {
+  // What cannot be parked must not be passed either, and a pause would look like health: the consumer ends.
+  if (isMillraceError(error, 'PARKING_FAILED')) return 'stop';
   if (isMillraceError(error)) return error.retriable ? 'again' : 'stop';
   const sqlState = (error as { code?: unknown } | null)?.code;
   if (typeof sqlState !== 'string') return 'stop';
   if (PASSING.test(sqlState)) return 'again';
   return REFUSED_DATA.test(sqlState) ? 'split' : 'stop';
+}
+
+/** Whether Postgres refuses the values themselves. */
+export function isRefusedData(error: unknown): boolean {
+  return remedyFor(error) === 'split';
 }

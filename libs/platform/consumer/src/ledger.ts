@@ -50,6 +50,11 @@ export class Ledger {
     this.#entryOf(aggregate).parked = true;
   }
 
+  /** For a retry: the caller takes the parked events of the aggregate itself, the oldest first. */
+  unpark(aggregate: StreamId): void {
+    this.#entryOf(aggregate).parked = false;
+  }
+
   /** Writes the versions that changed, in one statement; none, if none did. */
   async write(transaction: Transaction): Promise<void> {
     const versions = [...this.#entries.values()].filter(({ changed }) => changed).map(columnsOf);

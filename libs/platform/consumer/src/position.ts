@@ -31,29 +31,30 @@ export async function loadPositions(database: Database, group: string): Promise<
 /**
  * The fence. Holds the position until the transaction ends, and only for the member that loaded it last: whoever lost
  * the partition meanwhile finds another offset. The first batch inserts the row, so that two first owners meet as well.
+ * @returns epoch of the event store, asked for in the same statement
  * @throws MillraceError `POSITION_FENCED`
  */
 export async function lockPosition(
   transaction: Transaction,
   at: GroupPartition,
   expected: number | undefined,
-): Promise<void> {
+): Promise<number> {
   const key = [at.group, at.topic, at.partition];
   const found =
     expected === undefined
-      ? await transaction.query({
+      ? await transaction.query<{ epoch: number }>({
           name: 'first position',
           text: `insert into consumer.positions (consumer_group, topic, partition, next_offset) values ($1, $2, $3, 0)
-           on conflict do nothing returning next_offset`,
+           on conflict do nothing returning consumer.store_epoch() as epoch`,
           values: key,
         })
-      : await transaction.query({
+      : await transaction.query<{ epoch: number }>({
           name: 'lock position',
-          text: `select next_offset from consumer.positions
+          text: `select consumer.store_epoch() as epoch from consumer.positions
            where consumer_group = $1 and topic = $2 and partition = $3 and next_offset = $4 for update`,
           values: [...key, expected],
         });
-  if (found.rowCount === 1) return;
+  if (found.rows[0]) return found.rows[0].epoch;
   const message = `${at.group} has moved on in ${at.topic}/${at.partition}, this member stood at ${expected ?? 'its start'}`;
   throw new MillraceError('POSITION_FENCED', message, { facts: { ...at, expected } });
 }
@@ -90,6 +91,20 @@ export async function forgetUnread(transaction: Transaction, group: string): Pro
 export async function seekToBeginning(database: Database, group: string): Promise<number> {
   const { rowCount } = await database.query('delete from consumer.positions where consumer_group = $1', [group]);
   return rowCount ?? 0;
+}
+
+/**
+ * Makes a group read a partition again from an offset on. Only backwards: what it has applied is known by its version, and
+ * what it has not must not be passed. Members that run are fenced. For the owner of the database.
+ * @returns whether the group stood there or further
+ */
+export async function seekBack(database: Database, at: GroupPartition, offset: number): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update consumer.positions set next_offset = $4, updated_at = clock_timestamp()
+     where consumer_group = $1 and topic = $2 and partition = $3 and next_offset >= $4`,
+    [at.group, at.topic, at.partition, offset],
+  );
+  return rowCount === 1;
 }
 
 /** Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays. */

@@ -2,11 +2,14 @@ import { type DomainEvent, foldEvent, type Projection, type RecordedEvent, type 
 import type { Transaction } from '@millrace/postgres';
 
 import type { BatchEffect, Effect } from './effect.ts';
-import { ReadModelTable } from './read-model-table.ts';
+import { type ReadModelSchema, ReadModelTable } from './read-model-table.ts';
 
-/** A read model's table, kept by its pure projection. */
-export function projectionEffect<E extends DomainEvent, R extends Row>(projection: Projection<E, R>): Effect {
-  const table = new ReadModelTable(projection);
+/** A read model's table, kept by its pure projection: the one that is read, unless another is named. */
+export function projectionEffect<E extends DomainEvent, R extends Row>(
+  projection: Projection<E, R>,
+  schema?: ReadModelSchema,
+): Effect {
+  const table = new ReadModelTable(projection, schema);
   return { begin: async (transaction) => new BatchRows(projection, table, transaction) };
 }
 

@@ -67,7 +67,7 @@ describe('record reader', () => {
   test('names all that is wrong with a foreign record, and its key as the aggregate', async () => {
     const foreign = await reader.read({ ...record, headers: {} });
     expect(foreign).toMatchObject({ kind: 'poison', envelope: { aggregateId: 'c1', tenantId: '', sequenceNumber: 0 } });
-    expect(foreign.kind === 'poison' && foreign.error.facts.problems).toContain('tenantId');
+    expect(foreign.kind === 'poison' && (foreign.error as MillraceError).facts.problems).toContain('tenantId');
   });
 
   test('T-39 an unavailable registry says nothing about the record', async () => {

@@ -1,4 +1,4 @@
-import { type EventCatalogue, isMillraceError, type MillraceError, type RecordedEvent } from '@millrace/core';
+import { type EventCatalogue, isMillraceError, type RecordedEvent } from '@millrace/core';
 import type { LogRecord } from '@millrace/kafka';
 
 import { type Envelope, partialEnvelope, readEnvelope } from './envelope.ts';
@@ -15,7 +15,7 @@ export type Reading = { readonly record: LogRecord; readonly envelope: Envelope 
   /** A type that this process does not know: skipped and counted, its version still counts. */
   | { readonly kind: 'unknown'; readonly event: RecordedEvent }
   /** Can never be read, however often it is tried. */
-  | { readonly kind: 'poison'; readonly error: MillraceError }
+  | { readonly kind: 'poison'; readonly error: unknown }
 );
 
 /** Turns records into events of the current version. */
@@ -36,11 +36,20 @@ export class RecordReader {
         return { kind: 'unknown', record, envelope, event: { ...envelope, data: undefined, metadata: {} } };
       }
       const { data } = await this.#decoder.decode(record.value);
-      const current = this.#catalogue.upcast(envelope.type, envelope.eventVersion, data);
-      return { kind: 'event', record, envelope, event: { ...envelope, data: current, metadata: {} } };
+      return this.#current(record, envelope, data);
     } catch (error) {
       if (!isMillraceError(error) || error.retriable) throw error;
       return { kind: 'poison', record, envelope: partialEnvelope(record), error };
+    }
+  }
+
+  /** An upcaster is pure, so whatever it throws is about this event. */
+  #current(record: LogRecord, envelope: Envelope, written: unknown): Reading {
+    try {
+      const data = this.#catalogue.upcast(envelope.type, envelope.eventVersion, written);
+      return { kind: 'event', record, envelope, event: { ...envelope, data, metadata: {} } };
+    } catch (error) {
+      return { kind: 'poison', record, envelope, error };
     }
   }
 

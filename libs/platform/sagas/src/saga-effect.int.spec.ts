@@ -220,6 +220,16 @@ describe('a saga in the transaction of its consumer', () => {
     expect(await reportOf(`${trip}-1`)).toMatchObject({ state: { step: 'started' }, commands: [] });
     expect(await reportOf(`${trip}-2`)).toMatchObject({ state: { step: 'booking' } });
   });
+
+  test('SHR-33 an event that the saga cannot correlate is parked, and the others of its batch go on', async () => {
+    const { trip, guest, booking } = names();
+    const lost: RecordedEvent = booked('boom');
+    await member.take([tripStarted(trip, guest)]);
+    await member.take([guestArrived(guest)]);
+    const result = await member.take([lost, booked(booking)]);
+    expect(result.parked.map(({ reading }) => reading.envelope.eventId)).toEqual([lost.eventId]);
+    expect(await reportOf(trip)).toMatchObject({ status: 'completed', state: { step: 'ready' } });
+  });
 });
 
 /** As the consumer does: a deadlock or another first owner of a position means to try again. */

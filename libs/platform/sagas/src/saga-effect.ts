@@ -36,7 +36,7 @@ class BatchOfSaga implements BatchEffect {
 
   async load(events: readonly RecordedEvent[]): Promise<void> {
     const { store } = this.#parts;
-    const found = events.flatMap((event) => this.#correlated(event));
+    const found = events.flatMap((event) => this.#findable(event));
     const starts = found.flatMap(({ tenantId, correlation }) =>
       'starts' in correlation ? [{ tenantId, ...correlation }] : [],
     );
@@ -120,6 +120,15 @@ class BatchOfSaga implements BatchEffect {
     const fresh = ids.filter((id) => !this.#instances.has(idText(id)));
     for (const stored of await store.load(this.#transaction, fresh)) {
       this.#instances.set(idText(stored), new SagaInstance(saga.name, stored));
+    }
+  }
+
+  /** Nothing for an event that cannot be correlated: it loads nothing, and `apply` refuses it alone, not the batch. */
+  #findable(event: RecordedEvent): { readonly tenantId: string; readonly correlation: Correlation }[] {
+    try {
+      return this.#correlated(event);
+    } catch {
+      return [];
     }
   }
 

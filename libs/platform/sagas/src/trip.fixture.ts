@@ -34,14 +34,14 @@ type TripCommand =
 type TripReady = DomainEvent<'TripReady', { tripId: string }>;
 type Trip = { readonly step: string; readonly tripId: string; readonly guestId: string };
 
-/** The guest `boom` is a bug: the saga throws. */
+/** The guest `boom` is a bug: the saga throws where it reacts. The booking `boom` is one where it correlates. */
 export const tripSaga: Saga<TripEvent, Trip, TripCommand, TripReady> = {
   name: 'trip-saga',
   topics: [TRIPS_TOPIC, GUESTS_TOPIC, BOOKINGS_TOPIC],
   correlate: {
     TripStarted: ({ data }) => ({ starts: data.tripId, keys: [`trip:${data.tripId}`, `guest:${data.guestId}`] }),
     GuestArrived: ({ data: { guestId } }) => ({ key: `guest:${guestId}`, remember: { guestId } }),
-    Booked: ({ data }) => ({ key: `booking:${data.bookingId}` }),
+    Booked: ({ data }) => ({ key: keyOfBooking(data.bookingId) }),
   },
   react(state, input) {
     if (input.kind === 'event') return hear(state, input.event);
@@ -58,6 +58,11 @@ export const tripSaga: Saga<TripEvent, Trip, TripCommand, TripReady> = {
     return { state: { ...state, step: 'refused' }, status: 'failed', failure, commands: [cancel], timeoutMs: null };
   },
 };
+
+function keyOfBooking(bookingId: string): string {
+  if (bookingId === 'boom') throw new Error('boom');
+  return `booking:${bookingId}`;
+}
 
 function hear(state: Trip | undefined, event: TripEvent): SagaReaction<Trip, TripCommand, TripReady> | undefined {
   if (event.type === 'TripStarted') {

@@ -1,0 +1,89 @@
+/**
+ * The switch that an operator turns: `consumer.groups.paused`. A paused member stays in its group and keeps its partitions;
+ * it takes no batch, so nothing of the group moves, however often its process starts anew.
+ */
+import type { HealthCheck } from '@millrace/http';
+import type { BatchOutcome, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
+import type { Database } from '@millrace/postgres';
+import type { Metrics } from '@millrace/telemetry';
+
+import { type GroupControl, readGroupControl } from './group-control.ts';
+
+/** Pauses a group, or lets it go on. For the owner of the database. @returns whether that changed anything */
+export async function setPaused(
+  database: Database,
+  group: string,
+  { paused, by }: { readonly paused: boolean; readonly by: string },
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `insert into consumer.groups as g (consumer_group, paused, paused_at, paused_by)
+     select $1, $2, case when $2 then clock_timestamp() end, case when $2 then $3 end
+     where $2 or exists (select from consumer.groups where consumer_group = $1)
+     on conflict (consumer_group) do update
+       set paused = excluded.paused, paused_at = excluded.paused_at, paused_by = excluded.paused_by
+     where g.paused <> excluded.paused`,
+    [group, paused, by],
+  );
+  return rowCount === 1;
+}
+
+/** What a pausable handler works with. */
+export type PausableHandlerParts = {
+  readonly group: string;
+  readonly database: Database;
+  readonly handler: RecordHandler;
+  readonly metrics: Metrics;
+};
+
+// A batch that is left is fetched again after so long.
+const LOOK_AGAIN_MS = 1_000;
+
+/** Takes batches while its group is not paused. */
+export class PausableHandler implements RecordHandler {
+  readonly #parts: PausableHandlerParts;
+  // Unknown until it was read once: a process that starts while its group is paused takes no batch either.
+  #paused: boolean | undefined;
+
+  constructor(parts: PausableHandlerParts) {
+    this.#parts = parts;
+    parts.metrics.gauge({
+      name: 'millrace_group_paused',
+      help: '1 while an operator has paused the group, else 0.',
+      labels: ['group'],
+      collect: (gauge) => gauge.set({ group: parts.group }, this.#paused ? 1 : 0),
+    });
+  }
+
+  get paused(): boolean {
+    return this.#paused ?? false;
+  }
+
+  /** For `/readyz`: a paused process is ready, and says that it is paused. */
+  get health(): HealthCheck {
+    return { name: 'paused', check: async () => (this.paused ? 'an operator has paused the group' : undefined) };
+  }
+
+  /** Is told what is asked of the group. */
+  obey({ paused }: Pick<GroupControl, 'paused'>): void {
+    this.#paused = paused;
+  }
+
+  position(at: TopicPartition): Promise<number | undefined> {
+    return this.#parts.handler.position(at);
+  }
+
+  async handle(batch: RecordBatch): Promise<BatchOutcome> {
+    if (await this.#mayGoOn()) return this.#parts.handler.handle(batch);
+    return { readAgainInMs: LOOK_AGAIN_MS };
+  }
+
+  async #mayGoOn(): Promise<boolean> {
+    if (this.#paused === undefined) {
+      const { database, group } = this.#parts;
+      // Without an answer nothing is known: the batch is left, as it would be with the database away.
+      const control = await readGroupControl(database, group).catch(() => undefined);
+      if (control && this.#paused === undefined) this.obey(control);
+    }
+    return this.#paused === false;
+  }
+}
