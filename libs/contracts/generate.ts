@@ -1,5 +1,6 @@
 /**
- * Writes what is made from other sources: the TypeScript of every event schema, and `.env.example`.
+ * Writes what is made from other sources: the TypeScript of every event schema, the catalogue `docs/events.md`, and
+ * `.env.example`.
  *
  *     node libs/contracts/generate.ts           # write
  *     node libs/contracts/generate.ts --check   # exit 1 and name each file that is not fresh
@@ -11,6 +12,7 @@ import { describeProblem, readSchemaFolder } from '@millrace/avro';
 import { envExample } from '@millrace/config';
 import { format, resolveConfig } from 'prettier';
 
+import { renderCatalogue } from './generator/render-catalogue.ts';
 import { renderSchemas } from './generator/render-schemas.ts';
 import { renderTypes } from './generator/render-types.ts';
 
@@ -30,12 +32,13 @@ async function generatedFiles(): Promise<Map<string, string>> {
     generated.set(`${folder}/events.generated.ts`, await formatted(renderTypes(own)));
     generated.set(`${folder}/schemas.generated.ts`, await formatted(renderSchemas(own)));
   }
+  generated.set('docs/events.md', await formatted(renderCatalogue(files), 'markdown'));
   return generated;
 }
 
-async function formatted(source: string): Promise<string> {
+async function formatted(source: string, parser = 'typescript'): Promise<string> {
   const options = await resolveConfig(join(workspace, 'package.json'));
-  return format(source, { ...options, parser: 'typescript' });
+  return format(source, { ...options, parser });
 }
 
 async function staleFiles(generated: ReadonlyMap<string, string>): Promise<string[]> {

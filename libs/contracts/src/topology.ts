@@ -1,5 +1,6 @@
 import { type Command, EventCatalogue } from '@millrace/core';
 
+import { canaryCatalogue } from './canary/index.ts';
 import type { CommandRoutes } from './command-routes.ts';
 import { employmentEvents, employmentRoutes, EMPLOYMENTS_TOPIC } from './employments/index.ts';
 import { hiringEvents, hiringPublicEvents, hiringRoutes, HIRINGS_TOPIC } from './hirings/index.ts';
@@ -35,11 +36,14 @@ export const storedEvents = new EventCatalogue(internalCatalogues.flatMap(({ def
 /** What outsiders are told. */
 export const publicCatalogues: readonly EventCatalogue[] = [orderPublicEvents, hiringPublicEvents];
 
-/** Every catalogue, for the registration of schemas. */
-export const catalogues: readonly EventCatalogue[] = [...internalCatalogues, ...publicCatalogues];
-
 /** Topics of all internal events. */
 export const eventTopics: readonly string[] = topicsOf(internalCatalogues);
+
+/** The canary of each topic of internal events: the auditor's sign of life, told to nobody. */
+export const canaryCatalogues: readonly EventCatalogue[] = eventTopics.map(canaryCatalogue);
+
+/** Every catalogue, for the registration of schemas. */
+export const catalogues: readonly EventCatalogue[] = [...internalCatalogues, ...publicCatalogues, ...canaryCatalogues];
 
 /** Every topic that the outbox may name. */
 export const outboxTopics: readonly string[] = topicsOf(catalogues);
@@ -78,6 +82,9 @@ export const consumerGroups: readonly ConsumerGroup[] = [
   { group: 'user_projector', topics: [USERS_TOPIC] },
   { group: 'event-log-projection', topics: eventTopics },
 ];
+
+/** What each group could not handle, as `<group>.dlq`: one partition, so in the order in which it was set aside. */
+export const deadLetterTopics: readonly string[] = consumerGroups.map(({ group }) => `${group}.dlq`);
 
 function topicsOf(some: readonly EventCatalogue[]): string[] {
   return [...new Set(some.flatMap(({ definitions }) => definitions.map(({ topic }) => topic)))];

@@ -78,8 +78,11 @@ async function recordsOf(
   const start = from?.get(topic);
   const records = await readTopic({ brokers }, topic, start ? { logger, from: start } : { logger });
   const known = new Set(events.map(({ aggregateId }) => aggregateId));
+  // Canaries are of no aggregate, though a tenant might bear the name that they carry.
   const inScope = ({ key, headers }: TopicRecord) =>
-    headers.ce_tenantid === streams.tenantId && (streams.aggregateIds === undefined || known.has(key ?? ''));
+    headers.ce_aggregatetype !== 'canary' &&
+    headers.ce_tenantid === streams.tenantId &&
+    (streams.aggregateIds === undefined || known.has(key ?? ''));
   return records.filter(inScope).map(({ partition, offset, key, headers }) => ({
     partition,
     offset,

@@ -1,0 +1,113 @@
+/**
+ * Is the log still the one that was read? Asked whenever a partition is assigned:
+ *
+ *     nothing read yet ─────────────────────────────▶ read from the beginning
+ *     the log ends before the position, or its first record lies behind it ──▶ cut
+ *     the last record that was read is read once more:
+ *         the same record ──▶ go on behind it
+ *         another record  ──▶ the topic was made anew: cut
+ *
+ * A cut log is forgotten: what was seen of the topic, and every group's positions on it. All is read again, which
+ * changes nothing that was applied, and the sweep of the store finds what the topic does not have any more.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { partitionRanges, type TopicPartition } from '@millrace/kafka';
+import type { Database, Transaction } from '@millrace/postgres';
+
+import { AUDITOR_GROUP } from './audited-topic.ts';
+import { writeFindings } from './findings.ts';
+
+/** Where the auditor stands in a partition. */
+export type LogEnd = { readonly nextOffset: number; readonly lastOffset: number; readonly lastEventId: string };
+
+/** `undefined` before the first batch. */
+export async function loadLogEnd(database: Database, at: TopicPartition): Promise<LogEnd | undefined> {
+  const { rows } = await database.query<LogEnd>(
+    `select p.next_offset as "nextOffset", coalesce(e.last_offset, -1) as "lastOffset", coalesce(e.last_event_id, '') as "lastEventId"
+       from consumer.positions p left join audit.log_ends e using (topic, partition)
+      where p.consumer_group = $1 and p.topic = $2 and p.partition = $3`,
+    [AUDITOR_GROUP, at.topic, at.partition],
+  );
+  return rows[0];
+}
+
+/** Notes the last record of a batch, in the transaction that moves the position. */
+export async function saveLogEnd(
+  transaction: Transaction,
+  { topic, partition }: TopicPartition,
+  last: { readonly offset: number; readonly eventId: string },
+): Promise<void> {
+  await transaction.query({
+    name: 'audit log end',
+    text: `insert into audit.log_ends as e (topic, partition, last_offset, last_event_id) values ($1, $2, $3, $4)
+      on conflict (topic, partition) do update set last_offset = excluded.last_offset, last_event_id = excluded.last_event_id
+        where e.last_offset < excluded.last_offset`,
+    values: [topic, partition, last.offset, last.eventId],
+  });
+}
+
+// A new leader may not know yet how far its followers are: for a moment its log looks shorter.
+const SECOND_LOOK_MS = 2_000;
+
+/** What the log holds where the position would go on. */
+export type LogLook = {
+  /** Why it is another log than the one that was read; `undefined` when nothing speaks for that. */
+  readonly cut: string | undefined;
+  /** Whether the last record that was read can be read again. */
+  readonly hasLast: boolean;
+};
+
+/** Errors: MillraceError `KAFKA_UNAVAILABLE`. */
+export async function lookAtLog(brokers: readonly string[], at: TopicPartition, end: LogEnd): Promise<LogLook> {
+  const look = await lookOnce(brokers, at, end);
+  if (look.cut === undefined) return look;
+  await delay(SECOND_LOOK_MS);
+  return lookOnce(brokers, at, end);
+}
+
+async function lookOnce(
+  brokers: readonly string[],
+  { topic, partition }: TopicPartition,
+  { nextOffset, lastOffset }: LogEnd,
+): Promise<LogLook> {
+  const ranges = await partitionRanges({ brokers }, [topic]);
+  const { first, end } = ranges.find((range) => range.partition === partition) ?? { first: 0, end: 0 };
+  const behind = first > nextOffset ? 'and what lies between is gone' : undefined;
+  const why = end < nextOffset ? 'and ends before that' : behind;
+  const cut = why && `partition ${partition} was read up to offset ${nextOffset}, it holds ${first} to ${end} ${why}`;
+  return { cut, hasLast: lastOffset >= first };
+}
+
+/**
+ * Forgets a topic whose log is another one, so that all groups read it again, and says so. One transaction; members at
+ * work on it are fenced. A second one that notices the same finds nothing left to forget.
+ */
+export async function forgetTopic(database: Database, topic: string, detail: string): Promise<void> {
+  await database.transaction(async (transaction) => {
+    // First: it waits for the batches under way, and keeps later ones out.
+    await transaction.query('delete from consumer.positions where topic = $1', [topic]);
+    await forgetSeen(transaction, [topic]);
+    await writeFindings(transaction, [{ kind: 'log_cut', topic, detail }]);
+  });
+}
+
+/**
+ * Forgets what was seen on topics and where their logs ended, and lets the sweeps begin again. For recovery, which makes
+ * the groups read everything anew, call it for all topics (no argument).
+ */
+export async function forgetSeen(transaction: Transaction, topics?: readonly string[]): Promise<void> {
+  const where = 'where $1::text[] is null or topic = any($1)';
+  await transaction.query(`delete from audit.seen ${where}`, [topics ?? null]);
+  await transaction.query(`delete from audit.log_ends ${where}`, [topics ?? null]);
+  // What was wrong with records concerned the log that is gone.
+  await transaction.query(
+    `update audit.findings set resolved_at = clock_timestamp()
+      where resolved_at is null and kind in ('invention', 'out_of_order') and ($1::text[] is null or topic = any($1))`,
+    [topics ?? null],
+  );
+  await transaction.query(
+    `update audit.sweeps set generation = generation + 1, transaction_id = '0', global_position = 0, updated_at = clock_timestamp()
+      where sweep in ('store', 'outbox')`,
+  );
+}
