@@ -1,1 +1,11 @@
-export {};
+export { backupsAt, chainOf, listBackups, newestOf, removeOldChains, type StoredBackup } from './backup-folder.ts';
+export { type BackupStanding, reportBackups } from './backup-report.ts';
+export { openForUpkeep, withDatabaseBeside } from './beside.ts';
+export { type BackupRequest, createBackup } from './create-backup.ts';
+export { drill, type DrillParts, type DrillReport, listDrills } from './drill.ts';
+export { bytesOf, eventsOf, type Manifest, readManifest, WHOLE_STORE } from './manifest.ts';
+export { recover, type RecoveryParts, type RecoveryReport } from './recovery/recover.ts';
+export { planRestore, type RestorePlan, type RestoreWish } from './restore-plan.ts';
+export { type RestoreReport, restoreStore } from './restore-store.ts';
+export { restoreTenant, type TenantRestore } from './restore-tenant.ts';
+export { type BackupVerdict, verifyChain } from './verify-backup.ts';
