@@ -1,11 +1,11 @@
 import { registerSchemas } from '@millrace/avro';
 import { type Config, type Environment, loadConfig } from '@millrace/config';
-import { catalogues, outboxTopics, TOPIC_PARTITIONS } from '@millrace/contracts/topology';
+import { catalogues, deadLetterTopics, outboxTopics, TOPIC_PARTITIONS } from '@millrace/contracts/topology';
 import { MillraceError } from '@millrace/core';
-import { ensureTopics, listTopics } from '@millrace/kafka';
+import { ensureTopics, listTopics, type TopicSpec } from '@millrace/kafka';
 import { makePartitions } from '@millrace/outbox';
 import { type Database, openDatabase } from '@millrace/postgres';
-import { CONNECTOR_TOPICS, ensureSlot, relayPreflight } from '@millrace/relay';
+import { CONNECTOR_TOPICS, ensureSlot, relayPreflight, relayTopicSpecs } from '@millrace/relay';
 import { Command } from 'commander';
 
 import type { CliContext } from '../cli.ts';
@@ -17,6 +17,7 @@ const variables = [
   ...connectorVariables,
   'KAFKA_BROKERS',
   'KAFKA_REPLICATION_FACTOR',
+  'KAFKA_MIN_INSYNC_REPLICAS',
   'SCHEMA_REGISTRY_URL',
 ] as const;
 
@@ -44,11 +45,10 @@ export async function runDeploy(environment: Environment, log: (line: string) =>
   const database = openDatabase({ url: config.DATABASE_URL, poolSize: 2, applicationName: 'millrace deploy' });
   try {
     await deployRelay(database, config, log);
+    log(`connector: ${await deployConnector(database, config)}`);
   } finally {
     await database.close();
   }
-  await deployConnector(config);
-  log('connector: running');
 }
 
 async function deployRelay(
@@ -56,30 +56,42 @@ async function deployRelay(
   config: Config<(typeof variables)[number]>,
   log: (line: string) => void,
 ): Promise<void> {
-  const created = await deployTopics(config.KAFKA_BROKERS, config.KAFKA_REPLICATION_FACTOR);
+  const created = await deployTopics(config.KAFKA_BROKERS, topicCopies(config));
   log(`topics: ${created.length} created`);
   await makePartitions(database);
   await database.query('select outbox.allow_topics($1)', [outboxTopics]);
+  await database.query('select outbox.allow_dead_letter_topics($1)', [deadLetterTopics]);
   const schemas = await registerSchemas({ registryUrl: config.SCHEMA_REGISTRY_URL, catalogues });
   await saveSchemaIds(database, schemas);
   log(`schemas: ${schemas.length} registered, FULL_TRANSITIVE`);
   log(`slot: ${(await ensureSlot(database)) ? 'created' : 'there'}`);
-  const requiredTopics = [...outboxTopics, ...CONNECTOR_TOPICS];
+  const requiredTopics = [...outboxTopics, ...deadLetterTopics, ...CONNECTOR_TOPICS];
   const existingTopics = await listTopics({ brokers: config.KAFKA_BROKERS });
   await relayPreflight(database, { requiredTopics, existingTopics });
 }
 
+type TopicCopies = Pick<TopicSpec, 'replicationFactor' | 'minInsyncReplicas'>;
+
+/** @throws MillraceError `PREFLIGHT_FAILED` when more copies must be in sync than there are: nothing could be written */
+function topicCopies(config: Config<'KAFKA_REPLICATION_FACTOR' | 'KAFKA_MIN_INSYNC_REPLICAS'>): TopicCopies {
+  const { KAFKA_REPLICATION_FACTOR: replicationFactor, KAFKA_MIN_INSYNC_REPLICAS: minInsyncReplicas } = config;
+  if (minInsyncReplicas > replicationFactor)
+    throw new MillraceError(
+      'PREFLIGHT_FAILED',
+      `KAFKA_MIN_INSYNC_REPLICAS is ${minInsyncReplicas}, but topics have ${replicationFactor} copies (KAFKA_REPLICATION_FACTOR)`,
+    );
+  return { replicationFactor, ...(minInsyncReplicas > 1 && { minInsyncReplicas }) };
+}
+
 /** @throws MillraceError `PREFLIGHT_FAILED` when a topic exists with another shape */
-async function deployTopics(brokers: readonly string[], replicationFactor: number): Promise<readonly string[]> {
-  const forEvents = outboxTopics.map((name) => ({ name, partitions: TOPIC_PARTITIONS, replicationFactor }));
-  // Heartbeats only move the slot: an hour of them is plenty.
-  const forConnector = CONNECTOR_TOPICS.map((name) => ({
-    name,
-    partitions: 1,
-    replicationFactor,
-    config: { 'retention.ms': '3600000' },
-  }));
-  const { created, problems } = await ensureTopics({ brokers }, [...forEvents, ...forConnector]);
+async function deployTopics(brokers: readonly string[], copies: TopicCopies): Promise<readonly string[]> {
+  const specs = relayTopicSpecs({
+    eventTopics: outboxTopics,
+    deadLetterTopics,
+    partitions: TOPIC_PARTITIONS,
+    ...copies,
+  });
+  const { created, problems } = await ensureTopics({ brokers }, specs);
   if (problems.length > 0) throw new MillraceError('PREFLIGHT_FAILED', problems.join('\n'));
   return created;
 }

@@ -6,6 +6,7 @@ import { diffCommand } from './events-diff.ts';
 import { listCommand } from './events-list.ts';
 import { streamCommand } from './events-stream.ts';
 import { tailCommand } from './events-tail.ts';
+import { upcastCommand } from './events-upcast.ts';
 
 /** `millrace events`: what the event store holds, and what the topics carry. */
 export function eventsCommand(context: CliContext): Command {
@@ -14,5 +15,6 @@ export function eventsCommand(context: CliContext): Command {
     .addCommand(listCommand(context))
     .addCommand(streamCommand(context))
     .addCommand(diffCommand(context))
-    .addCommand(tailCommand(context, storedEvents));
+    .addCommand(tailCommand(context, storedEvents))
+    .addCommand(upcastCommand(context));
 }

@@ -78,7 +78,7 @@ const run = (...args: string[]) =>
 
 async function rebuilt(...args: string[]) {
   printed = '';
-  expect([await run('rebuild', ...args, '--output', 'json'), complained]).toEqual([0, '']);
+  expect([await run('rebuild', ...args, '--in-place', '--output', 'json'), complained]).toEqual([0, '']);
   return (JSON.parse(printed) as { rebuilt: { projection: string; rows: number; events: number }[] }).rebuilt;
 }
 
@@ -89,7 +89,7 @@ describe('millrace projections rebuild', () => {
     await owner.query('delete from read_model.job_read_model');
     expect(await rebuilt(jobs.name)).toMatchObject([{ projection: jobs.name, rows: 3, events: 6 }]);
     expect(await tableOf(owner, jobs)).toEqual(before);
-    expect(await run('rebuild', jobs.name)).toBe(0);
+    expect(await run('rebuild', jobs.name, '--in-place')).toBe(0);
     expect(printed).toMatch(/job-read-model-projection {2}3 row\(s\) of 6 event\(s\), in \d+\.\d s\n$/);
   });
 

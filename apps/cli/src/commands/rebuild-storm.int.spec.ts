@@ -118,9 +118,13 @@ test('ACC-21 SHR-34 rebuilt again and again while commands append and batches ar
     try {
       for (; rounds < ROUNDS; rounds += 1) {
         await delay(upTo(50));
-        expect(await runCli([projectionsCommand], ['projections', 'rebuild', '--aggregate', 'user'], environment)).toBe(
-          0,
-        );
+        expect(
+          await runCli(
+            [projectionsCommand],
+            ['projections', 'rebuild', '--aggregate', 'user', '--in-place'],
+            environment,
+          ),
+        ).toBe(0);
       }
     } finally {
       rounds = ROUNDS;

@@ -11,7 +11,12 @@ import { chosenHome, homeArgument, homeOption } from '../home-option.ts';
 import { createReport, type UpReport } from '../terminal/up-report.ts';
 import { runDeploy } from './deploy.ts';
 
-type UpOptions = { readonly demo: boolean; readonly only?: 'infrastructure'; readonly home?: string };
+type UpOptions = {
+  readonly demo: boolean;
+  readonly only?: 'infrastructure';
+  readonly cluster?: boolean;
+  readonly home?: string;
+};
 
 /** `millrace up`, which is `npm start`: the whole stack in the foreground until Ctrl-C or SIGTERM. */
 export function upCommand(context: CliContext): Command {
@@ -23,12 +28,17 @@ export function upCommand(context: CliContext): Command {
         'infrastructure',
       ]),
     )
+    .option(
+      '--cluster',
+      'three brokers, two Connect workers, two members of each group; for the life of the data folder',
+    )
     .addOption(homeOption())
     .action((options: UpOptions) => up(context, options));
 }
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
   const home = chosenHome(options.home, context.environment);
+  const config = loadConfig(context.environment, ['MILLRACE_PORT', 'MILLRACE_CLUSTER']);
   const stopping = stopOnSignals();
   const report = createReport(context, home);
   stopping.addEventListener('abort', () => report.stopping());
@@ -36,7 +46,8 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     const stack = await startEmbeddedStack({
       home: home.root,
       apps: options.only ? 'none' : 'all',
-      port: loadConfig(context.environment, ['MILLRACE_PORT']).MILLRACE_PORT,
+      cluster: options.cluster ?? config.MILLRACE_CLUSTER === 'true',
+      port: config.MILLRACE_PORT,
       environment: context.environment,
       onProgress: report.progress,
       signal: stopping,

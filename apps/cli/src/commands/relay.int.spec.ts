@@ -1,0 +1,141 @@
+/** On a store and a relay of its own, which it stops and robs. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readTopic } from '@millrace/kafka';
+import { createLogger } from '@millrace/telemetry';
+import { eventually, testServices } from '@millrace/testing';
+
+import { runCli } from '../cli.ts';
+import { DeployedStore } from './deployed-store.fixture.ts';
+import { outboxCommand } from './outbox.ts';
+import { relayCommand } from './relay.ts';
+
+const TOPIC = 'orders.events.v1';
+const patience = { timeoutMs: 90_000, intervalMs: 500 };
+const services = testServices();
+const logger = createLogger({ service: 'relay-commands-spec', level: 'silent' });
+
+let store: DeployedStore;
+let printed = '';
+beforeAll(async () => {
+  store = new DeployedStore({ services, eventually });
+  await store.create();
+  await store.deploy();
+}, 240_000);
+afterAll(() => store.close(), 240_000);
+beforeEach(() => {
+  const write = (text: string | Uint8Array) => ((printed += String(text)), true);
+  jest.spyOn(process.stdout, 'write').mockImplementation(write);
+  jest.spyOn(process.stderr, 'write').mockImplementation(write);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+async function run(args: readonly string[], environment: Record<string, string> = {}) {
+  printed = '';
+  const exitCode = await runCli([outboxCommand, relayCommand], args, { ...store.environment, ...environment });
+  return { exitCode, text: printed };
+}
+
+async function heal(...options: string[]) {
+  const { exitCode, text } = await run(['outbox', 'heal', '--topic', TOPIC, ...options, '--output', 'json']);
+  return { exitCode, report: JSON.parse(text) as unknown };
+}
+
+const status = () => run(['relay', 'status']);
+const streams = () => eventually(async () => (await status()).exitCode === 0, patience);
+
+async function arrived(id: string): Promise<void> {
+  const isThere = async () =>
+    (await readTopic({ brokers: services.kafkaBrokers }, TOPIC, { logger })).some(({ key }) => key === id);
+  await eventually(isThere, patience);
+}
+
+describe('millrace relay status', () => {
+  test('SHR-14 says that rows flow, by more than the word of Connect', async () => {
+    await streams();
+    const { text } = await status();
+    expect(text).toMatch(
+      /^connector {2}RUNNING\ntask {7}RUNNING\nslot {7}read, \d+ bytes of WAL retained\nproblem {4}none$/m,
+    );
+  });
+
+  test('SHR-14 ends with 3 when Connect does not answer, and names that', async () => {
+    const { exitCode, text } = await run(['relay', 'status'], { CONNECT_URL: 'http://127.0.0.1:9' });
+    expect([exitCode, text]).toEqual([3, expect.stringContaining('connect_unreachable: no worker')]);
+  });
+
+  test('SHR-14 names a connector that somebody has stopped; deploy lets it run', async () => {
+    await store.stopRelay();
+    const { exitCode, text } = await status();
+    expect([exitCode, text]).toEqual([
+      1,
+      expect.stringContaining('somebody has set the connector to STOPPED: resume it'),
+    ]);
+    expect(await store.deploy()).toContain('connector: running, it was STOPPED');
+    await streams();
+  });
+
+  test('SHR-14 ACC-77 nothing starts a relay whose database was put back and not recovered', async () => {
+    await store.owner.query(
+      `insert into backup.restores (backup_id, tenant_id, state_taken_at, events) values ('b', '*', now(), 1)`,
+    );
+    await expect(store.deploy()).rejects.toMatchObject({
+      code: 'PREFLIGHT_FAILED',
+      message: expect.stringMatching(/the connector stays stopped: a backup was put back at .* `npx millrace recover`/),
+    });
+    await eventually(async () => (await store.connect.state()).connector === 'STOPPED', patience);
+    const { exitCode, text } = await status();
+    expect([exitCode, text]).toEqual([1, expect.stringContaining('store_went_back: a backup was put back')]);
+    await store.owner.query('update backup.restores set recovered_at = now()');
+    await store.deploy();
+    await streams();
+  });
+});
+
+describe('millrace outbox heal', () => {
+  test('SHR-18 finds what a topic lacks, changes nothing unless told, then sends exactly that', async () => {
+    await store.order('o-1', 'created');
+    await arrived('o-1');
+    // Without stored offsets Debezium would read everything again.
+    await eventually(() => store.connect.storedLsn(), patience);
+    await store.stopRelay();
+    await store.order('o-1', 'confirmed');
+    await store.order('o-2', 'created');
+    await store.owner.query(`select pg_replication_slot_advance('millrace', pg_current_wal_lsn())`);
+    await store.connect.resume();
+    await store.order('o-3', 'created');
+    await arrived('o-3');
+
+    const range = [`${store.tenant}/order-o-1@2`, `${store.tenant}/order-o-2@1`];
+    for (const options of [[], ['--dry-run'], ['--tenant', store.tenant]]) {
+      expect(await heal(...options)).toMatchObject({
+        exitCode: 1,
+        report: { complete: false, missing: 2, left: 2, topics: [{ topic: TOPIC, expected: 4, range, sent: 0 }] },
+      });
+    }
+    expect(await heal('--tenant', 'somebody-else')).toMatchObject({ exitCode: 0, report: { complete: true } });
+    expect(await heal('--yes')).toMatchObject({ exitCode: 0, report: { complete: true, missing: 2, left: 0 } });
+    expect(await heal()).toMatchObject({ exitCode: 0, report: { complete: true, missing: 0 } });
+  });
+
+  test('SHR-18 says what is missing to people, and refuses contradictions', async () => {
+    const { exitCode, text } = await run(['outbox', 'heal', '--topic', TOPIC]);
+    expect([exitCode, text]).toEqual([0, `${TOPIC}  4 expected, 0 missing\n\nComplete.\n`]);
+    expect((await run(['outbox', 'heal', '--dry-run', '--yes'])).exitCode).toBe(2);
+    expect(await run(['outbox', 'heal', '--quarantine', '999999'])).toEqual({
+      exitCode: 1,
+      text: 'The outbox has no row 999999.\n',
+    });
+  });
+
+  test('SHR-18 does not take for lost what the relay has not come to yet', async () => {
+    await store.stopRelay();
+    await store.order('o-4', 'created');
+    const { exitCode, text } = await run(['outbox', 'heal', '--topic', TOPIC]);
+    expect([exitCode, text]).toEqual([1, expect.stringContaining('see `npx millrace relay status`')]);
+    await store.connect.resume();
+    await arrived('o-4');
+    expect(await heal()).toMatchObject({ exitCode: 0, report: { complete: true } });
+  });
+});
