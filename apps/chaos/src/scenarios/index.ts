@@ -1,0 +1,19 @@
+import { consumers } from './consumers.ts';
+import { kafkaLog } from './kafka-log.ts';
+import { machine } from './machine.ts';
+import { processKills } from './process-kills.ts';
+import { projections } from './projections.ts';
+import { relay } from './relay.ts';
+import { restore } from './restore.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Every scenario, in the order of the list of fault tests. */
+export const scenarios: readonly Scenario[] = [
+  ...processKills,
+  ...relay,
+  ...machine,
+  ...kafkaLog,
+  ...consumers,
+  ...projections,
+  ...restore,
+];

@@ -1,0 +1,213 @@
+/** Slot, publication, connector and long transactions: 14 to 25 of the list. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { eventually } from '@millrace/testing';
+
+import { Witness } from '../checkers/witness.ts';
+import { advanceSlot, deleteOffsets, dropSlot, invalidateSlot, makeSlot } from '../harness/slot.ts';
+import { appendInOneTransaction } from '../load/long-transaction.ts';
+import { poisonForced, poisonRows } from './poison-rows.ts';
+import type { Attack, Scenario } from './scenario.ts';
+
+const COMMANDS = 15;
+const TAKES_COMMANDS_MS = 240_000;
+
+/** Something done to the slot while Connect is away; commands before and after it. */
+function whileConnectIsDown(scenario: Omit<Scenario, 'inject'>, act: (attack: Attack) => Promise<void>): Scenario {
+  return {
+    ...scenario,
+    replays: true,
+    async inject(attack) {
+      const { chaos, load, fault } = attack;
+      await chaos.stack.pause('connect');
+      fault('Connect down');
+      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await act(attack);
+      fault(scenario.name);
+      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await chaos.stack.resume('connect');
+    },
+  };
+}
+
+/** A state that somebody brings about for some seconds of load and takes back. */
+function drift(name: string, about: string, [wrong, right]: readonly [string, string]): Scenario {
+  return {
+    name,
+    numbers: [23],
+    about,
+    replays: true,
+    recoverWithinMs: 180_000,
+    notice: { services: ['relay-supervisor'] },
+    async inject({ chaos, random, load, fault }) {
+      await chaos.stack.database.query(wrong);
+      fault(wrong);
+      await chaos.killBackends('walsender');
+      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      // Long enough for the supervisor to look, and to say so.
+      await delay(random.between(12_000, 18_000));
+      await chaos.stack.database.query(right);
+    },
+  };
+}
+
+/** The relay must not lose what one transaction holds open while others commit and Connect comes and goes. */
+const interleaved: Scenario = {
+  name: 'interleaved-transactions',
+  numbers: [20],
+  about: 'a transaction is open while others commit and Connect is killed; then it commits; five schedules',
+  async inject({ chaos, random, load, tenants, fault }) {
+    const parts = { database: chaos.stack.database, encoder: await new Witness(chaos.stack).encoder() };
+    for (let schedule = 0; schedule < 5; schedule += 1) {
+      const { tenantId } = random.pick(tenants);
+      const commit = Promise.withResolvers<void>();
+      const size = { aggregates: random.between(1, 5), events: random.between(1, 4) };
+      const open = appendInOneTransaction(parts, { tenantId, prefix: `long-${schedule}`, ...size }, commit.promise);
+      await load.untilMore(random.between(1, COMMANDS), TAKES_COMMANDS_MS);
+      await chaos.kill('connect');
+      fault('kill -9 connect, transaction open');
+      await delay(random.between(0, 6_000));
+      commit.resolve();
+      await open;
+    }
+  },
+};
+
+const largeTransactions: Scenario = {
+  name: 'large-transactions',
+  numbers: [21],
+  about: '1, 1,000 and 10,000 events in one commit, Connect killed in the middle of streaming them',
+  recoverWithinMs: 240_000,
+  async inject({ chaos, random, tenants, fault }) {
+    const parts = { database: chaos.stack.database, encoder: await new Witness(chaos.stack).encoder() };
+    for (const aggregates of [1, 100, 1_000]) {
+      const { tenantId } = random.pick(tenants);
+      const events = aggregates === 1 ? 1 : 10;
+      await appendInOneTransaction(parts, { tenantId, prefix: `large-${aggregates}`, aggregates, events });
+      await delay(random.between(0, 300));
+      await chaos.kill('connect');
+      fault(`kill -9 connect after a commit of ${aggregates * events} events`);
+    }
+  },
+};
+
+const offsetsDeleted: Scenario = {
+  name: 'offsets-deleted',
+  numbers: [17],
+  about: 'Connect forgets how far the connector has read',
+  replays: true,
+  async inject({ chaos, load, fault }) {
+    await deleteOffsets(chaos);
+    fault('offsets deleted');
+    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+  },
+};
+
+const slotDroppedLive: Scenario = {
+  name: 'slot-dropped-live',
+  numbers: [14],
+  about: 'the slot is dropped under a connector that runs',
+  replays: true,
+  recoverWithinMs: 180_000,
+  notice: { services: ['relay-supervisor'] },
+  async inject({ chaos, load, fault }) {
+    await dropSlot(chaos);
+    fault('slot dropped');
+    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await delay(10_000);
+  },
+};
+
+/** Whoever owns the role may lock it out: the task fails and nobody restarts it but the supervisor. */
+const connectorFailed: Scenario = {
+  name: 'connector-failed',
+  numbers: [23],
+  about: 'the role of the connector may not log in for some seconds, so its task fails',
+  replays: true,
+  recoverWithinMs: 180_000,
+  notice: { services: ['relay-supervisor'] },
+  async inject({ chaos, load, fault }) {
+    const { database } = chaos.stack;
+    await database.query('alter role millrace_cdc nologin');
+    fault('role of the connector locked out');
+    await chaos.killBackends('walsender');
+    await chaos.killBackends('millrace_cdc');
+    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await delay(20_000);
+    await database.query('alter role millrace_cdc login');
+  },
+};
+
+/** Busy tables that nobody captures must not make the slot retain WAL without end. */
+const walGrowth: Scenario = {
+  name: 'wal-growth',
+  numbers: [19],
+  about: '200 MB of writes to tables that are not captured: the slot moves on all the same',
+  async inject({ chaos, load, fault }) {
+    const { database } = chaos.stack;
+    await database.query('create table if not exists public.chaos_filler (filler text)');
+    for (let round = 0; round < 20; round += 1)
+      await database.query(
+        `insert into public.chaos_filler select string_agg(md5(i::text), '') from generate_series(1, 320000) i`,
+      );
+    fault('200 MB of other writes');
+    await database.query('drop table public.chaos_filler');
+    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+  },
+  async afterwards({ chaos }) {
+    await eventually(
+      async () => {
+        const { rows } = await chaos.stack.database.query<{ bytes: number }>(
+          `select pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint as bytes from pg_replication_slots`,
+        );
+        return rows.every(({ bytes }) => bytes < 64_000_000);
+      },
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
+  },
+};
+
+/** Every scenario of this family. */
+export const relay: readonly Scenario[] = [
+  whileConnectIsDown(
+    { name: 'slot-dropped', numbers: [14], about: 'the slot is dropped while Connect is down', quick: true },
+    ({ chaos }) => dropSlot(chaos),
+  ),
+  slotDroppedLive,
+  whileConnectIsDown(
+    {
+      name: 'slot-invalidated',
+      numbers: [15],
+      about: 'Postgres cuts off the WAL of the slot',
+      recoverWithinMs: 240_000,
+      notice: { services: ['relay-supervisor'], causes: ['slot_lost', 'slot-replaced'] },
+    },
+    ({ chaos }) => invalidateSlot(chaos),
+  ),
+  whileConnectIsDown(
+    { name: 'slot-made-anew', numbers: [16], about: 'somebody drops the slot and makes it again' },
+    async ({ chaos }) => {
+      await dropSlot(chaos);
+      await makeSlot(chaos);
+    },
+  ),
+  whileConnectIsDown(
+    { name: 'slot-advanced', numbers: [16], about: 'somebody advances the slot past rows that nobody has read' },
+    ({ chaos }) => advanceSlot(chaos),
+  ),
+  offsetsDeleted,
+  connectorFailed,
+  walGrowth,
+  interleaved,
+  largeTransactions,
+  drift('grants-drift', 'the role of the connector may not read the outbox any more', [
+    'revoke select on outbox.outbox_messages from millrace_cdc',
+    'grant select on outbox.outbox_messages to millrace_cdc',
+  ]),
+  drift('publication-drift', 'the outbox is taken out of the publication, and put back', [
+    'alter publication millrace drop table outbox.outbox_messages',
+    'alter publication millrace add table outbox.outbox_messages',
+  ]),
+  poisonRows,
+  poisonForced,
+];
