@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '@millrace/testing';
+import { type ApiClient, startTestStack, tea, type TestStack, wholeLife } from '@millrace/testing/stack';
 
-import { type ApiClient, tea, wholeLife } from './harness/api-client.ts';
 import { expectEverythingAgrees } from './harness/orders-evidence.ts';
-import { startTestStack, type TestStack } from './harness/test-stack.ts';
 
 const ORDERS_PER_KILL = 78;
 const COMMANDS_PER_ORDER = 1 + wholeLife.length;

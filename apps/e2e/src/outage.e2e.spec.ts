@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@millrace/testing';
+import { type ApiClient, startTestStack, tea, type TestStack } from '@millrace/testing/stack';
 
-import { type ApiClient, tea } from './harness/api-client.ts';
 import { expectEverythingAgrees } from './harness/orders-evidence.ts';
-import { startTestStack, type TestStack } from './harness/test-stack.ts';
 
 let stack: TestStack;
 let client: ApiClient;

@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HIRINGS_PUBLIC_TOPIC } from '@millrace/contracts/hirings';
 import { PERSONS_TOPIC } from '@millrace/contracts/persons';
 import { eventually } from '@millrace/testing';
+import { type ApiClient, startTestStack, type TestStack } from '@millrace/testing/stack';
 
-import type { ApiClient } from './harness/api-client.ts';
 import { recordsOn } from './harness/orders-evidence.ts';
 import { expectTenantAgrees } from './harness/tenant-evidence.ts';
-import { startTestStack, type TestStack } from './harness/test-stack.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
 const legalName = { givenName: 'Ada', familyName: 'Lovelace' };

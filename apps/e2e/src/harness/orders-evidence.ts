@@ -3,9 +3,8 @@ import { readTopic, type TopicRecord } from '@millrace/kafka';
 import { orderProjections } from '@millrace/orders-read-models';
 import { createLogger } from '@millrace/telemetry';
 import { eventually } from '@millrace/testing';
+import type { TestStack } from '@millrace/testing/stack';
 import { isConsistent, type PipelineReport, verifyPipeline } from '@millrace/verification';
-
-import type { TestStack } from './test-stack.ts';
 
 const logger = createLogger({ service: 'e2e', level: 'silent' });
 const brokersOf = (stack: TestStack) => stack.env.KAFKA_BROKERS.split(',');

@@ -2,9 +2,8 @@ import { storedEvents } from '@millrace/contracts/topology';
 import { projections } from '@millrace/fleet';
 import { createLogger } from '@millrace/telemetry';
 import { eventually } from '@millrace/testing';
+import type { TestStack } from '@millrace/testing/stack';
 import { isConsistent, type PipelineReport, verifyPipeline } from '@millrace/verification';
-
-import type { TestStack } from './test-stack.ts';
 
 const logger = createLogger({ service: 'e2e', level: 'silent' });
 const topicOf = new Map(storedEvents.definitions.map(({ aggregateType, topic }) => [aggregateType, topic]));
