@@ -1,4 +1,4 @@
-/** Runs one kind of tests: `node tools/jest.ts unit|int|e2e [path or Jest option]…`. */
+/** Runs one kind of tests: `node tools/jest.ts unit|int|e2e|chaos [path or Jest option]…`. */
 import { fileURLToPath } from 'node:url';
 
 import { runToEnd } from './run-to-end.ts';

@@ -29,6 +29,7 @@ const targetsOf = (root) => ({
   test: { ...jest('unit', root), cache: true, inputs: sources, outputs: [] },
   'test-int': { ...jest('int', root), cache: false, parallelism: false },
   e2e: { ...jest('e2e', root), cache: false, parallelism: false },
+  chaos: { ...jest('chaos', root), cache: false, parallelism: false },
 });
 
 /** @param {string} file */

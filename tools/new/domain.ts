@@ -86,7 +86,7 @@ function listEdits({ plural, singular }: DomainNames, view: string): Edit[] {
 
 /** Makes a projection known to tools that treat all alike. */
 export function fleetEdits(plural: string, projection: string): Edit[] {
-  const path = 'libs/read-models/fleet/src/index.ts';
+  const path = 'libs/read-models/fleet/src/projections.ts';
   return [
     {
       path,

@@ -1,5 +1,11 @@
 /** One step of `npm test`. A Jest step is given `--json --outputFile` and counts each of its tests; any other counts as one. */
-export type Step = { readonly name: string; readonly command: readonly string[]; readonly jest: boolean };
+export type Step = {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly jest: boolean;
+  /** Run only when it is named: it needs the whole machine for longer than a change can wait. */
+  readonly onDemand?: true;
+};
 
 const node = process.execPath;
 const check = (name: string, ...command: string[]): Step => ({ name, command, jest: false });
@@ -15,11 +21,12 @@ export const steps: readonly Step[] = [
   tests('unit'),
   tests('int'),
   tests('e2e'),
+  { ...tests('chaos'), onDemand: true },
 ];
 
 export const stepNames: readonly string[] = steps.map(({ name }) => name);
 
-/** The steps of these names, in the order of `steps`; all where no name is given. */
+/** The steps of these names, in the order of `steps`; all but those on demand where no name is given. */
 export function stepsNamed(names: readonly string[]): readonly Step[] {
-  return names.length === 0 ? steps : steps.filter(({ name }) => names.includes(name));
+  return steps.filter(({ name, onDemand }) => (names.length === 0 ? !onDemand : names.includes(name)));
 }
