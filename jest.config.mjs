@@ -8,9 +8,10 @@ const services = {
 };
 
 const kinds = {
-  unit: { testRegex: String.raw`(?<!\.(int|e2e))\.spec\.ts$`, testTimeout: 10_000, maxWorkers: 2 },
+  unit: { testRegex: String.raw`(?<!\.(int|e2e|chaos))\.spec\.ts$`, testTimeout: 10_000, maxWorkers: 2 },
   int: { testRegex: String.raw`\.int\.spec\.ts$`, testTimeout: 120_000, maxWorkers: 1, ...services },
   e2e: { testRegex: String.raw`\.e2e\.spec\.ts$`, testTimeout: 600_000, maxWorkers: 1 },
+  chaos: { testRegex: String.raw`\.chaos\.spec\.ts$`, testTimeout: 900_000, maxWorkers: 1 },
 };
 
 const kind = process.env.TEST_KIND ?? 'unit';
