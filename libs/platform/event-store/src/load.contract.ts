@@ -165,6 +165,8 @@ export function readSinceContract({ open, eventually }: StoreUnderTest): void {
         appendTo(stream, {
           expectedVersion: version,
           events: Array.from({ length: count }, () => increment({ occurredAt })),
+          // The outbox refuses times that Kafka would: the years ahead keep other tests' events out.
+          publish: false,
         }),
       );
     const stream = newStream();

@@ -192,7 +192,7 @@ describe('roles', () => {
     ['read_model.order_read_model', 'insert', ['command', 'query', 'cdc', 'backup']],
     ['read_model.order_read_model', 'select', ['command', 'cdc']],
     ['consumer.positions', 'update', ['command', 'query', 'cdc', 'backup']],
-    ['event_store.idempotency_keys', 'select', ['projector', 'query', 'cdc', 'backup']],
+    ['event_store.idempotency_keys', 'select', ['projector', 'query', 'cdc']],
     ['event_store.idempotency_keys', 'update', ['command', 'projector', 'query', 'cdc', 'backup']],
   ])('ORD-28 on %s: %s is kept from %j', async (table, privilege, refused) => {
     const { rows } = await owner.query<{ role: string }>(
