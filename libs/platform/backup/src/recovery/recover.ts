@@ -126,7 +126,11 @@ class Recovery {
     const { connect } = this.#parts;
     if ((await connect.state()).connector === 'absent') return 'relay: no connector yet';
     await connect.stop();
-    await within(async () => (await connect.state()).connector === 'STOPPED', 'the connector does not stop');
+    const ended = async (): Promise<boolean> => {
+      const { connector, task } = await connect.state();
+      return connector === 'STOPPED' && task === 'absent';
+    };
+    await within(ended, 'the connector does not stop');
     return 'relay stopped';
   }
 
