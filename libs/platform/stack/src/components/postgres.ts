@@ -21,6 +21,8 @@ export type PostgresOptions = {
   readonly binaries: PostgresBinaries;
   readonly maxConnections: number;
   readonly environment: Environment;
+  /** Settings of the server besides its own. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 const owner = 'millrace';
@@ -59,8 +61,9 @@ export function postgresComponent(home: Home, options: PostgresOptions): Compone
   };
 }
 
-function serverSettings({ port, maxConnections }: PostgresOptions): string[] {
+function serverSettings({ port, maxConnections, settings: others }: PostgresOptions): string[] {
   const settings = {
+    ...others,
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',

@@ -1,0 +1,65 @@
+import type { Environment } from '@millrace/config';
+import { MillraceError } from '@millrace/core';
+
+import { ownerUrl, postgresComponent } from './components/postgres.ts';
+import { findPostgres } from './components/postgres-binaries.ts';
+import { createHome, homeAt } from './home.ts';
+import { holdPort } from './ports.ts';
+import { loadSecrets } from './secrets.ts';
+import { singleShape } from './stack-shape.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+
+/** How to start Postgres without the rest of the stack. */
+export type EmbeddedPostgresOptions = {
+  /** Folder of its data. */
+  readonly home: string;
+  readonly environment: Environment;
+  /** Settings of the server besides those of the stack. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+/** A running Postgres. */
+export type EmbeddedPostgres = {
+  /** URL of the superuser for a database that exists. */
+  readonly url: string;
+  /** Process id of the postmaster, whose children are all other processes of the server. */
+  readonly pid: number;
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the Postgres of the stack alone, for tools that need neither Kafka nor Java.
+ * @throws MillraceError `STACK_FAILED` when it is missing or does not start; nothing is left running
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { environment, settings = {} } = options;
+  const home = homeAt(options.home);
+  createHome(home);
+  const secrets = loadSecrets(home);
+  const port = await freePort();
+  const { maxConnections } = singleShape;
+  const component = postgresComponent(home, {
+    ...{ port, secrets, maxConnections, environment, settings },
+    binaries: await findPostgres(),
+  });
+  const supervisor = new Supervisor([component], home.logs, () => undefined);
+  try {
+    await supervisor.start([component.name]);
+  } catch (error) {
+    await supervisor.stopAll();
+    throw error;
+  }
+  const pid = supervisor.statuses[0]?.process?.pid ?? 0;
+  return { url: ownerUrl(port, secrets), pid, stop: () => supervisor.stopAll() };
+}
+
+/** Below the ports from which connections go out: see `preferredPorts`. */
+async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const held = await holdPort(20_000 + Math.floor(Math.random() * 9_000));
+    if (!held) continue;
+    await held.release();
+    return held.port;
+  }
+  throw new MillraceError('STACK_FAILED', 'no free port for Postgres');
+}
