@@ -144,6 +144,7 @@ export function boundaryRules(projects) {
         'apps/cli/**',
         'apps/e2e/**',
         'apps/chaos/**',
+        'apps/bench/**',
         'libs/platform/stack/**',
         'libs/testing/**',
         'tools/**',
@@ -160,7 +161,12 @@ export function boundaryRules(projects) {
     },
     { files: ownBothSides.map((name) => `apps/${name}/**`), rules: moduleBoundaries({ bothSides: true }) },
     {
-      files: ['apps/e2e/**', 'apps/chaos/**', ...ownBothSides.map((name) => `apps/${name}/**/*.spec.ts`)],
+      files: [
+        'apps/e2e/**',
+        'apps/chaos/**',
+        'apps/bench/**',
+        ...ownBothSides.map((name) => `apps/${name}/**/*.spec.ts`),
+      ],
       rules: moduleBoundaries({ alsoLayers: ['testing'], bothSides: true }),
     },
   ];

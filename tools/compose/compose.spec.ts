@@ -10,7 +10,7 @@ const ours = services.filter(([, { image }]) => image === 'millrace');
 const apps = workspacePackages()
   .filter(({ tags }) => tags.includes('layer:app'))
   .map(({ root }) => root.slice('apps/'.length))
-  .filter((app) => app !== 'cli' && app !== 'e2e' && app !== 'chaos');
+  .filter((app) => !['cli', 'e2e', 'chaos', 'bench'].includes(app));
 
 describe('docker-compose.yml is valid', () => {
   test('by the published schema, and by Docker where it is installed', () => {

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+
+import { consoleReport } from './report/console-table.ts';
+import { brokenArms, judgementsOf } from './report/run-result.ts';
+import { runSuite } from './run-suite.ts';
+import { suites } from './suites/index.ts';
+
+test.each(suites.map((suite) => [suite.name, suite] as const))(
+  'the suite %s runs, loses nothing, keeps what is counted, and judges all that it could measure',
+  async (_, suite) => {
+    const say = () => undefined;
+    const result = await runSuite(suite, { scale: 'tiny', rounds: 2, seed: 1, environment: process.env, say });
+    const judged = judgementsOf(result);
+    expect(brokenArms(result)).toEqual([]);
+    expect(judged.filter(({ gate, verdict }) => gate.hard && verdict !== 'pass')).toEqual([]);
+    const unjudged = judged.filter(({ verdict }) => verdict === 'not run').map(({ gate }) => gate.id);
+    const missing = result.experiments.flatMap((experiment) => Object.keys(experiment.missing));
+    expect(unjudged).toEqual(missing.includes('pgbench') ? ['append-floor'] : []);
+    expect(consoleReport(result)).toContain(judged[0]?.gate.metric);
+  },
+  // Each turn has a database of its own, and every commit waits for the disk.
+  300_000,
+);

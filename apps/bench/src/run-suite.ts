@@ -1,0 +1,41 @@
+import type { Environment } from '@millrace/config';
+
+import type { Experiment } from './harness/arm.ts';
+import { BenchPostgres } from './harness/bench-postgres.ts';
+import { environmentRecord } from './harness/environment.ts';
+import { type ExperimentResult, runRounds } from './harness/rounds.ts';
+import type { RunResult } from './report/run-result.ts';
+import type { Scale, Suite } from './suites/suite.ts';
+
+/** How a suite is run. */
+export type SuiteOptions = {
+  readonly scale: Scale;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly arms?: readonly string[];
+  readonly environment: Environment;
+  readonly say: (line: string) => void;
+};
+
+/** Runs a suite on a Postgres of its own, which is gone afterwards. */
+export async function runSuite(suite: Suite, options: SuiteOptions): Promise<RunResult> {
+  const { scale, seed, environment, say } = options;
+  const postgres = await BenchPostgres.start(environment);
+  try {
+    const record = await environmentRecord(postgres);
+    const experiments: ExperimentResult[] = [];
+    for (const prepare of suite.experiments) {
+      const experiment = chosenArms(await prepare({ postgres, scale, environment }), options.arms);
+      const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
+      if (experiment.arms.length > 0) experiments.push(await runRounds(experiment, { rounds, seed, say }));
+    }
+    return { suite: suite.name, scale, seed, environment: record, experiments };
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function chosenArms(experiment: Experiment, names: readonly string[] | undefined): Experiment {
+  if (!names) return experiment;
+  return { ...experiment, arms: experiment.arms.filter(({ name }) => names.includes(name)) };
+}

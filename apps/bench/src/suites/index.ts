@@ -1,0 +1,6 @@
+import { append } from './append.ts';
+import { growth } from './growth.ts';
+import type { Suite } from './suite.ts';
+
+/** All suites, in the order in which they run. */
+export const suites: readonly Suite[] = [append, growth];
