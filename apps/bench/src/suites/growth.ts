@@ -45,7 +45,7 @@ const SNAPSHOT_EVERY = 100;
 async function storeSize({ postgres, scale }: Bench): Promise<Experiment> {
   const { largeStore, turn } = sizes[scale];
   const small = await filledStore(postgres, 'bench_small_store', [pastOf(SMALL_STORE)]);
-  const large = await filledStore(postgres, 'bench_large_store', [pastOf(largeStore)]);
+  const large = await largeStoreOf(postgres, scale);
   const newStreams = (start: number) => nthAppend(0, start);
   const oldStreams = (count: number) => {
     // A stride that meets every stream once before it meets one twice, and is far from the one before.
@@ -70,16 +70,25 @@ async function storeSize({ postgres, scale }: Bench): Promise<Experiment> {
   };
 }
 
-/** Numbers of the streams of `streamsStore`. */
-const LONG = 1_000_000;
-const HUNDRED = 2_000_000;
+/** Numbers of single streams, beyond those of all others. */
+const LONG = 20_000_000;
+const HUNDRED = 30_000_000;
+
+/** Many streams of the usual length, and among them a long one and one of a hundred events that nobody appends to. */
+async function largeStoreOf(postgres: BenchPostgres, scale: Scale): Promise<Omit<BenchDatabase, 'drop'>> {
+  const { largeStore, longStream } = sizes[scale];
+  return filledStore(postgres, 'bench_large_store', [
+    pastOf(largeStore),
+    { first: LONG, streams: 1, length: longStream },
+    { first: HUNDRED, streams: 1, length: SNAPSHOT_EVERY },
+  ]);
+}
 
 async function streamsStore({ postgres, scale }: Bench): Promise<Omit<BenchDatabase, 'drop'>> {
   const { longStream, shortStreams } = sizes[scale];
   return filledStore(postgres, 'bench_streams', [
     { first: 0, streams: shortStreams, length: SHORT_STREAM },
     { first: LONG, streams: 1, length: longStream },
-    { first: HUNDRED, streams: 1, length: SNAPSHOT_EVERY },
   ]);
 }
 
@@ -111,11 +120,8 @@ async function streamLength(bench: Bench): Promise<Experiment> {
 async function snapshotLoad(bench: Bench): Promise<Experiment> {
   const { postgres, scale } = bench;
   const { longStream, turn } = sizes[scale];
-  // A copy: the stream of the other experiment grows.
-  const database = await filledStore(postgres, 'bench_snapshot', [
-    { first: LONG, streams: 1, length: longStream },
-    { first: HUNDRED, streams: 1, length: SNAPSHOT_EVERY },
-  ]);
+  // Among many streams: a store of one stream alone would be read from end to end, and rightly so.
+  const database = await largeStoreOf(postgres, scale);
   const stream = (number: number): StreamId => ({
     tenantId: 'acme',
     aggregateType: ORDER,
