@@ -26,6 +26,8 @@ test('noise makes only that inconclusive which it could turn', () => {
   expect(verdict('append-floor', 0.76, [0.7, 0.8], loud)).toBe('inconclusive');
   expect(verdict('append-emmett', 6, [5, 7], loud)).toBe('pass');
   expect(verdict('append-emmett', 3, [2, 3.4], loud)).toBe('FAIL');
+  expect(verdict('append-emmett', 3, [2, 3.4], [0.5, 1.5])).toBe('inconclusive');
+  expect(verdict('append-emmett', 6, [5, 7], [0.5, 1.5])).toBe('inconclusive');
 });
 
 test('what is counted must be kept exactly, and noise is no excuse', () => {

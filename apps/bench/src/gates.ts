@@ -87,13 +87,13 @@ export function judge(finding: Finding): Judged {
 function verdictOf(gate: Gate, { median, interval, noise }: Finding): Verdict {
   if (median === undefined || interval === undefined) return 'not run';
   if (gate.hard) return keeps(gate, median, EXACT) ? 'pass' : 'FAIL';
-  if (isTorn(gate, interval) && noise && isLoud(noise)) return 'inconclusive';
+  if (noise && isLoud(noise) && isTorn(gate, interval, noise)) return 'inconclusive';
   return keeps(gate, median) && interval.every((end) => keeps(gate, end, SLACK)) ? 'pass' : 'FAIL';
 }
 
-/** Whether the gate lies within the interval: on either side of it, no noise of this run could turn the verdict. */
-function isTorn(gate: Gate, [low, high]: Interval): boolean {
-  return keeps(gate, low) !== keeps(gate, high);
+/** Whether the gate lies within what the interval would be if noise came on top: beyond that, none could turn the verdict. */
+function isTorn(gate: Gate, [low, high]: Interval, [less, more]: Interval): boolean {
+  return keeps(gate, low * Math.min(1, less)) !== keeps(gate, high * Math.max(1, more));
 }
 
 function keeps({ better, gate }: Gate, value: number, slack = 0): boolean {

@@ -48,7 +48,7 @@ async function runSuites(asked: Asked, environment: Environment): Promise<RunRes
     const result = await runSuite(suite, { ...asked, environment, say });
     results.push(result);
     say(saveResult(result));
-    if (asked.reference) say(saveReference(result));
+    if (asked.reference) say(await saveReference(result));
     if (asked.output === 'text') print(`\n${consoleReport(result)}\n`);
   }
   if (asked.reference) say(await savePage(suites.map(({ name }) => name)));

@@ -102,7 +102,7 @@ export class BenchPostgres {
   async describe(): Promise<{ version: string; settings: Record<string, string> }> {
     const { rows } = await this.#database.query<{ name: string; setting: string }>(
       `select name, current_setting(name) as setting from pg_settings
-        where source in ('command line', 'configuration file') and name !~ '(port|directories|directory|file|locale|^lc_)'
+        where source in ('command line', 'configuration file') and name !~* '(port|director|file|^lc_|locale|datestyle|text_search|timezone|listen|shared_memory_type|worker_slots)'
            or name in ('fsync', 'synchronous_commit', 'full_page_writes', 'max_wal_size', 'server_version')
         order by name`,
     );

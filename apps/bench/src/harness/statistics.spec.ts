@@ -20,7 +20,9 @@ it('no values have no median', () => {
 const ratios = [0.71, 0.74, 0.69, 0.75, 0.72, 0.73, 0.7, 0.9, 0.71];
 
 it('one seed gives one interval', () => {
-  expect(medianInterval(ratios, 7)).toEqual(medianInterval(ratios, 7));
+  const many = Array.from({ length: 200 }, (_, index) => Math.sin(index));
+  expect(medianInterval(many, 7)).toEqual(medianInterval(many, 7));
+  expect(medianInterval(many, 7)).not.toEqual(medianInterval(many, 8));
 });
 
 it('an interval holds the median, leaves out the odd value, and is a point for values that agree', () => {

@@ -1,14 +1,15 @@
 import { type Judged, missedBy } from '../gates.ts';
 import type { ExperimentResult } from '../harness/rounds.ts';
 import { band, ratio, summaries, whole } from './numbers.ts';
-import { brokenArms, judgementsOf, type RunResult } from './run-result.ts';
+import { brokenArms, busyNote, judgementsOf, type RunResult } from './run-result.ts';
 
 /** What a run showed, for a terminal: gates first, then each experiment's arms. */
 export function consoleReport(result: RunResult): string {
   const broken = brokenArms(result).map(({ arm, problems }) => `CHECK FAILED ${arm}: ${problems.join('; ')}`);
+  const note = [busyNote(result)].filter((line) => line !== undefined);
   const gates = table(judgementsOf(result).map(gateCells));
   const experiments = result.experiments.flatMap((experiment) => ['', ...experimentLines(experiment)]);
-  return `${[...gates, ...broken, ...experiments].join('\n')}\n`;
+  return `${[...gates, ...broken, ...note, ...experiments].join('\n')}\n`;
 }
 
 /** `append-floor  …  0.69  [0.66–0.71]  A/A ±2.1 %  gate ≥ 0.75  FAIL by 8 %  (aim 0.85)`. */

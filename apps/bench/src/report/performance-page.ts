@@ -2,7 +2,7 @@
 import { type Judged, missedBy } from '../gates.ts';
 import type { ExperimentResult } from '../harness/rounds.ts';
 import { band, ratio, summaries, whole } from './numbers.ts';
-import { judgementsOf, type RunResult } from './run-result.ts';
+import { busyNote, judgementsOf, type RunResult } from './run-result.ts';
 
 const HEAD = `# Performance
 
@@ -28,7 +28,9 @@ function gatesSection(judged: readonly Judged[]): string {
   return `## Gates\n\n${markdownTable(columns, rows)}`;
 }
 
-function suiteSection({ suite, scale, seed, environment, experiments }: RunResult): string {
+function suiteSection(result: RunResult): string {
+  const { suite, scale, seed, environment, experiments } = result;
+  const note = busyNote(result);
   const { at, sha, cpu, cores, memoryGiB, load, node, postgres, settings } = environment;
   const changed = Object.entries(settings).map(([name, value]) => `\`${name}=${value}\``);
   return [
@@ -36,6 +38,7 @@ function suiteSection({ suite, scale, seed, environment, experiments }: RunResul
     '',
     `${at.slice(0, 10)}, commit \`${sha}\`, \`--${scale} --seed ${seed}\`; ${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load} before; Node ${node}, Postgres ${postgres} with ${changed.join(', ')}.`,
     '',
+    ...(note === undefined ? [] : [`**${note}**`, '']),
     ...experiments.map(experimentSection),
   ].join('\n');
 }

@@ -44,6 +44,15 @@ describe('a run is sound', () => {
   });
 });
 
+it('says that the machine was busy, where it was', () => {
+  const quiet = runResult();
+  const busy = { ...quiet, environment: { ...quiet.environment, load: 15 } };
+  for (const render of [consoleReport, (result: typeof quiet) => performancePage([result])]) {
+    expect(render(quiet)).not.toContain('had other work');
+    expect(render(busy)).toContain('The machine had other work (load 15 on 2 cores before the run)');
+  }
+});
+
 describe('the page', () => {
   const page = performancePage([runResult()]);
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 
 import { performancePage } from './performance-page.ts';
 import type { RunResult } from './run-result.ts';
@@ -17,8 +17,8 @@ export function saveResult(result: RunResult): string {
 }
 
 /** Makes a run the one that the documents show. @returns where */
-export function saveReference(result: RunResult): string {
-  return write(join(reference, `${result.suite}.json`), stringified(result));
+export async function saveReference(result: RunResult): Promise<string> {
+  return writeFormatted(join(reference, `${result.suite}.json`), stringified(result));
 }
 
 /** Writes `docs/performance.md` from the reference runs, in the order of `suites`. @returns where */
@@ -27,7 +27,7 @@ export async function savePage(suites: readonly string[]): Promise<string> {
   const runs = suites
     .filter((suite) => files.has(`${suite}.json`))
     .map((suite) => JSON.parse(readFileSync(join(reference, `${suite}.json`), 'utf8')) as RunResult);
-  return write(join(repository, 'docs/performance.md'), await format(performancePage(runs), { parser: 'markdown' }));
+  return writeFormatted(join(repository, 'docs/performance.md'), performancePage(runs));
 }
 
 /** Six digits are more than any clock here can tell. */
@@ -35,6 +35,11 @@ function stringified(result: RunResult): string {
   const short = (_: string, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
   return `${JSON.stringify(result, short, 2)}\n`;
+}
+
+/** What git keeps is formatted like everything else. */
+async function writeFormatted(file: string, text: string): Promise<string> {
+  return write(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
 
 function write(file: string, text: string): string {

@@ -12,6 +12,15 @@ export type RunResult = {
   readonly experiments: readonly ExperimentResult[];
 };
 
+/** A machine with more to do than this, per core, before the run began is no place to measure. */
+const IDLE_LOAD = 0.3;
+
+/** Said of a run on a machine that had other work; undefined for one that had not. */
+export function busyNote({ environment: { load, cores } }: Pick<RunResult, 'environment'>): string | undefined {
+  if (load <= IDLE_LOAD * cores) return undefined;
+  return `The machine had other work (load ${load} on ${cores} cores before the run): what is timed here says little.`;
+}
+
 /** What the gates say about a run. */
 export function judgementsOf({ experiments }: RunResult): Judged[] {
   return experiments.flatMap(({ findings }) => findings.map(judge));
