@@ -29,6 +29,7 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Run
       const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
       if (experiment.arms.length > 0) experiments.push(await runRounds(experiment, { rounds, seed, say }));
     }
+    if (experiments.length === 0) say(`${suite.name} has none of the arms ${options.arms?.join(', ')}`);
     return { suite: suite.name, scale, seed, environment: record, experiments };
   } finally {
     await postgres.stop();
