@@ -1,11 +1,8 @@
 /** What the store, the outbox and the topics hold of the tenants of one run, read back by the suite itself. */
-import { randomUUID } from 'node:crypto';
-
 import { EventDecoder, EventEncoder, RegistryClient } from '@millrace/avro';
 import { internalCatalogues, outboxTopics, storedEvents } from '@millrace/contracts/topology';
 import type { RecordedEvent } from '@millrace/core';
-import { createLogConsumer, partitionRanges, type TopicRecord } from '@millrace/kafka';
-import { deleteGroup } from '@millrace/kafka';
+import { partitionRanges, scanTopics, type TopicRecord } from '@millrace/kafka';
 import { loadSchemaIds } from '@millrace/outbox';
 import { readStreams } from '@millrace/stored-events';
 import { createLogger } from '@millrace/telemetry';
@@ -20,7 +17,6 @@ export type LogStart = ReadonlyMap<string, number>;
 /** Header of records that a scenario has put on a topic itself. They are not the relay's, and no checker counts them. */
 export const INJECTED = 'chaos-injected';
 
-const GIVE_UP_MS = 60_000;
 const logger = createLogger({ service: 'chaos', level: 'silent' });
 const aggregateTypes = [...new Set(storedEvents.definitions.map(({ aggregateType }) => aggregateType))];
 
@@ -62,55 +58,20 @@ export class Witness {
    */
   async records(start: LogStart): Promise<LogEntry[]> {
     const brokers = this.#brokers;
-    const ranges = await partitionRanges({ brokers }, outboxTopics);
-    const from = new Map(
-      ranges.map(({ topic, partition, first, end }) => {
-        // A log that was cut or made anew ends before the run began: all of it counts.
-        const wanted = start.get(`${topic}/${partition}`) ?? first;
-        return [`${topic}/${partition}`, wanted > end ? first : Math.max(first, wanted)];
-      }),
-    );
-    const open = new Map(
-      ranges
-        .map(({ topic, partition, end }) => [`${topic}/${partition}`, end] as const)
-        .filter(([place, end]) => end > (from.get(place) ?? 0)),
-    );
-    if (open.size === 0) return [];
-    const options = { brokers, topics: outboxTopics, groupId: `chaos-${randomUUID()}`, logger };
-    const entries = await readTo(options, { open, from });
-    return entries.filter(({ headers }) => headers[INJECTED] === undefined);
+    const logs = await partitionRanges({ brokers }, outboxTopics);
+    const ranges = logs.map((log) => {
+      // A log that was cut or made anew ends before the run began: all of it counts.
+      const wanted = start.get(`${log.topic}/${log.partition}`) ?? log.first;
+      return { ...log, first: wanted > log.end ? log.first : Math.max(log.first, wanted) };
+    });
+    const entries: LogEntry[] = [];
+    await scanTopics({ brokers, logger, ranges }, ({ topic, partition, records }) => {
+      entries.push(...records.map((record) => ({ ...record, topic, partition })));
+    });
+    return entries.filter(({ headers }) => headers[INJECTED] === undefined).sort(byPlace);
   }
 }
 
-async function readTo(
-  options: Parameters<typeof createLogConsumer>[0],
-  { open, from }: { readonly open: Map<string, number>; readonly from: ReadonlyMap<string, number> },
-): Promise<LogEntry[]> {
-  const consumer = createLogConsumer(options);
-  const entries: LogEntry[] = [];
-  const positions = new Map(from);
-  const done = Promise.withResolvers<void>();
-  const running = consumer.run({
-    position: async ({ topic, partition }) => positions.get(`${topic}/${partition}`),
-    handle: async ({ topic, partition, records, nextOffset }) => {
-      const place = `${topic}/${partition}`;
-      entries.push(...records.map((record) => ({ ...record, topic, partition })));
-      positions.set(place, nextOffset);
-      if (nextOffset >= (open.get(place) ?? 0)) open.delete(place);
-      if (open.size === 0) done.resolve();
-      return 'done';
-    },
-  });
-  const timer = setTimeout(() => done.reject(new Error('the ends of the topics were not reached')), GIVE_UP_MS);
-  try {
-    await Promise.race([done.promise, running]);
-  } finally {
-    clearTimeout(timer);
-    await consumer.stop();
-    await running.catch(() => undefined);
-    await deleteGroup({ brokers: options.brokers }, options.groupId).catch(() => undefined);
-  }
-  const byPlace = (a: LogEntry, b: LogEntry) =>
-    a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset;
-  return entries.sort(byPlace);
+function byPlace(a: LogEntry, b: LogEntry): number {
+  return a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset;
 }

@@ -15,6 +15,7 @@ import type {
 import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
 import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler, TopicPartition } from './log-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
+import { partitionKey } from './partition-key.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { fetchedAt, sliced } from './record-batches.ts';
 
@@ -168,7 +169,7 @@ class KafkajsConsumer implements LogConsumer {
       numbers.map((partition) => ({ topic, partition })),
     );
     const readers = partitions.map((at) => new PartitionReader(at));
-    this.#readers = new Map(readers.map((reader) => [keyOf(reader.at), reader]));
+    this.#readers = new Map(readers.map((reader) => [partitionKey(reader.at), reader]));
     this.#joined = true;
     this.#heartbeatAt = this.#activeAt = performance.now();
     this.#reposition(readers, this.#drained);
@@ -220,7 +221,8 @@ class KafkajsConsumer implements LogConsumer {
     const stored = await this.#handler?.position(reader.at);
     const offsets = await this.#admin.fetchTopicOffsets(topic);
     const range = offsets.find((offset) => offset.partition === partition);
-    if (!range) throw new MillraceError('KAFKA_UNAVAILABLE', `${keyOf(reader.at)} is not known to the client yet`);
+    if (!range)
+      throw new MillraceError('KAFKA_UNAVAILABLE', `${partitionKey(reader.at)} is not known to the client yet`);
     const next = startWithin(reader.at, stored, { first: safeInteger(range.low), end: safeInteger(range.high) });
     // The position that was read may be old by now: a later turn has been on from there.
     if (!isWaiting(turn)) return;
@@ -231,7 +233,7 @@ class KafkajsConsumer implements LogConsumer {
 
   async #deliver(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const reader = this.#readers.get(keyOf(batch));
+    const reader = this.#readers.get(partitionKey(batch));
     if (!reader) return;
     // A heartbeat that fails announces a rebalance: the slice under way is finished, the rest is left to the next owner.
     let leaving = false;
@@ -250,7 +252,7 @@ class KafkajsConsumer implements LogConsumer {
 
   /** kafkajs keeps batches of aborted records and markers to itself; the position moves past them all the same. */
   #passEmpty({ topic, partition, batchSize, firstOffset, lastOffset, highWatermark }: EndBatch): void {
-    const reader = this.#readers.get(keyOf({ topic, partition }));
+    const reader = this.#readers.get(partitionKey({ topic, partition }));
     if (batchSize > 0 || !reader) return;
     const nextOffset = safeInteger(lastOffset) + 1;
     const empty = { topic, partition, records: [], nextOffset, highWatermark: safeInteger(highWatermark) };
@@ -317,16 +319,12 @@ function isWaiting({ reader, turn }: Turn): boolean {
 
 type EndBatch = ConsumerEndBatchProcessEvent['payload'];
 
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
-}
-
 /** @throws MillraceError `PREFLIGHT_FAILED` when the log does not hold what comes next after the stored position */
 function startWithin(at: TopicPartition, stored: number | undefined, log: { first: number; end: number }): number {
   const next = stored ?? log.first;
   if (next >= log.first && next <= log.end) return next;
   const message =
-    `${keyOf(at)} holds offsets ${log.first} to ${log.end}, but the stored position is ${next}: ` +
+    `${partitionKey(at)} holds offsets ${log.first} to ${log.end}, but the stored position is ${next}: ` +
     'records were deleted, or the topic was made anew. Rebuild from the event store; nothing was skipped.';
   throw new MillraceError('PREFLIGHT_FAILED', message, { facts: { ...at, ...log, next } });
 }

@@ -10,5 +10,6 @@ export type {
   TopicPartition,
 } from './log-consumer.ts';
 export { deleteGroup, groupLag, type PartitionLag, type PartitionRange, partitionRanges } from './offsets.ts';
-export { readTopic, scanTopic, type TopicRecord, type TopicScanOptions } from './read-topic.ts';
+export { readTopic, type TopicReading, type TopicRecord } from './read-topic.ts';
+export { scanTopics, type TakeBatch, type TopicScan } from './scan-topics.ts';
 export { ensureTopics, listTopics, type TopicReport, type TopicSpec } from './topics.ts';

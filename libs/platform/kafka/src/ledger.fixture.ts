@@ -1,4 +1,5 @@
 import type { BatchOutcome, RecordBatch, RecordHandler } from './log-consumer.ts';
+import { partitionKey } from './partition-key.ts';
 
 /** Effects and positions in one place, moved together, as a database would. A stale position is refused. */
 export class Ledger {
@@ -11,17 +12,16 @@ export class Ledger {
   /** @param before runs before each batch, and may answer in the ledger's place */
   member(name: string, before?: (batch: RecordBatch) => Promise<BatchOutcome | undefined>): RecordHandler {
     const loaded = new Map<string, number>();
-    const keyOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`;
     return {
       position: async (partition) => {
-        const stored = this.positions.get(keyOf(partition));
-        loaded.set(keyOf(partition), stored ?? 0);
+        const stored = this.positions.get(partitionKey(partition));
+        loaded.set(partitionKey(partition), stored ?? 0);
         return stored;
       },
       handle: async (batch) => {
         const outcome = await before?.(batch);
         if (outcome) return outcome;
-        const key = keyOf(batch);
+        const key = partitionKey(batch);
         if ((this.positions.get(key) ?? 0) !== loaded.get(key)) {
           this.fenced += 1;
           return { readAgainInMs: 0 };

@@ -2,6 +2,7 @@ import type { Logger } from '@millrace/telemetry';
 import type { Consumer } from 'kafkajs';
 
 import type { TopicPartition } from './log-consumer.ts';
+import { partitionKey } from './partition-key.ts';
 
 // Kafka's own offsets only show operators where a group is, so they may lag: a commit per batch would cost the broker
 // more than the batch.
@@ -21,7 +22,7 @@ export class OffsetCommits {
 
   /** The newest offset of a partition replaces the one before. */
   add({ topic, partition }: TopicPartition, nextOffset: number): void {
-    this.#waiting.set(`${topic}/${partition}`, { topic, partition, offset: String(nextOffset) });
+    this.#waiting.set(partitionKey({ topic, partition }), { topic, partition, offset: String(nextOffset) });
     this.#timer ??= setTimeout(() => void this.flush(), PAUSE_MS);
   }
 

@@ -1,5 +1,6 @@
 import { type KafkaAddress, safeInteger, withAdmin } from './kafka-client.ts';
 import type { TopicPartition } from './log-consumer.ts';
+import { partitionKey } from './partition-key.ts';
 
 /** What a partition holds: `first` is the oldest offset kept, `end` follows the last committed record. */
 export type PartitionRange = TopicPartition & { readonly first: number; readonly end: number };
@@ -41,11 +42,11 @@ export async function groupLag(
   const committed = await withAdmin(address, (admin) => admin.fetchOffsets({ groupId: group, topics: [...topics] }));
   const offsets = new Map(
     committed.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => [`${topic}/${partition}`, safeInteger(offset)]),
+      partitions.map(({ partition, offset }) => [partitionKey({ topic, partition }), safeInteger(offset)]),
     ),
   );
   return ranges.map(({ topic, partition, first, end }) => {
-    const offset = offsets.get(`${topic}/${partition}`) ?? -1;
+    const offset = offsets.get(partitionKey({ topic, partition })) ?? -1;
     const from = offset < 0 ? first : offset;
     return { topic, partition, committed: from, end, lag: Math.max(0, end - from) };
   });

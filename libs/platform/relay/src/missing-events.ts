@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type EventDefinition, MillraceError } from '@millrace/core';
-import { type KafkaAddress, scanTopic } from '@millrace/kafka';
+import { type KafkaAddress, partitionRanges, scanTopics } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
 
@@ -35,7 +35,6 @@ export type MissingReport = {
 };
 
 const PAGE_EVENTS = 10_000;
-const LONGEST_SCAN_MS = 3_600_000;
 
 /**
  * Compares the store with one topic. Ids of all records of the topic are held in memory.
@@ -60,7 +59,8 @@ async function compareWithTopic(
 ): Promise<MissingReport> {
   const { address, logger, topic, definitions } = search;
   const arrived = new Set<string>();
-  await scanTopic({ ...address, topic, logger, giveUpMs: LONGEST_SCAN_MS }, ({ records }) => {
+  const ranges = await partitionRanges(address, [topic]);
+  await scanTopics({ ...address, logger, ranges }, ({ records }) => {
     for (const { headers } of records) arrived.add(String(headers['ce_id']));
   });
   const isMissing = ({ id }: { id: string }) => !arrived.has(id);

@@ -9,11 +9,9 @@
  *
  * An event that was sent again may lie on the topic twice, and behind later ones: counted apart, no failure.
  */
-import { partitionRanges } from '@millrace/kafka';
+import { type PartitionRange, partitionRanges, scanTopics } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
-
-import { streamTopic } from './stream-topic.ts';
 
 /** What must be on a topic. */
 export type TopicScope = {
@@ -59,6 +57,8 @@ export type TopicReport = {
 };
 
 const EXAMPLES = 5;
+// Records of one insert.
+const BATCH_RECORDS = 2_000;
 const SCHEMA = `drop table if exists pg_temp.on_topic, pg_temp.expected;
   create temp table on_topic (partition integer, record_offset bigint, tenant_id text, aggregate_type text, aggregate_id text,
     version bigint, event_id text, epoch integer);
@@ -110,13 +110,13 @@ export async function verifyTopic(scope: TopicScope): Promise<TopicReport> {
 }
 
 async function readInto(
-  { database, topic, canaryType, tenantId, ...kafka }: TopicScope,
-  ends: Awaited<ReturnType<typeof partitionRanges>>,
+  { database, brokers, logger, canaryType, tenantId }: TopicScope,
+  ranges: readonly PartitionRange[],
 ): Promise<void> {
   // The session, and with it the table, must not be given up while Kafka is slow.
   const awake = setInterval(() => void database.query('select 1').catch(() => undefined), 3_000);
   try {
-    await streamTopic(kafka, { topic, ends }, async ({ partition, records }) => {
+    await scanTopics({ brokers, logger, ranges, maxBatchRecords: BATCH_RECORDS }, async ({ partition, records }) => {
       const rows = records
         .filter(({ headers }) => headers.ce_type !== canaryType)
         .filter(({ headers }) => tenantId === undefined || headers.ce_tenantid === tenantId)

@@ -13,7 +13,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { MillraceError } from '@millrace/core';
-import { type PartitionRange, partitionRanges } from '@millrace/kafka';
+import { type PartitionRange, partitionRanges, scanTopics } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 import {
   type ConnectClient,
@@ -27,7 +27,6 @@ import {
 import type { Logger } from '@millrace/telemetry';
 
 import { WHOLE_STORE } from '../manifest.ts';
-import { scanTopics } from './scan-topics.ts';
 
 /** What a recovery works with. */
 export type RecoveryParts = {
@@ -147,7 +146,7 @@ class Recovery {
   /** Reads the topics: which epochs there were, and which messages of the outbox have arrived already. */
   async #endTimeline(): Promise<string> {
     const { database, brokers, topics, logger } = this.#parts;
-    const ranges = await partitionRanges({ brokers }, topics);
+    const logs = await partitionRanges({ brokers }, topics);
     const { rows } = await database.query<{ id: string; topic: string }>(
       'select id, topic from outbox.outbox_messages union all select id, topic from outbox.dead_letters',
     );
@@ -155,17 +154,15 @@ class Recovery {
     const waiting = new Set(rows.map(({ topic }) => topic));
     const arrived: string[] = [];
     let newest = 0;
-    await scanTopics({
-      brokers,
-      logger,
-      ranges: ranges.map((range) => (waiting.has(range.topic) ? range : tailOf(range))),
-      onRecord: ({ headers }, topic) => {
+    const ranges = logs.map((log) => (waiting.has(log.topic) ? log : tailOf(log)));
+    await scanTopics({ brokers, logger, ranges }, ({ topic, records }) => {
+      for (const { headers } of records) {
         const epoch = Number(headers['ce_epoch']);
         if (epoch > newest) newest = epoch;
         // A dead letter bears the id of the event that it is about, and its own beside it.
         const id = unsent.get(`${topic} ${headers['dlq_id'] ?? headers['ce_id']}`);
         if (id !== undefined) arrived.push(id);
-      },
+      }
     });
     const epoch = await this.#bumpEpoch(newest, arrived);
     this.#open = { ...this.#open, epoch };
