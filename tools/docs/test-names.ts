@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import ts from 'typescript';
 
 import { idsIn, withoutIds } from './requirement-ids.ts';
+import { declaredAs, stringsIn, textOf } from './source-strings.ts';
 
 /** A test, or a group of tests, whose name says that it proves a requirement. */
 export type Mention = { readonly id: string; readonly file: string; readonly name: string };
@@ -46,34 +47,8 @@ function rootName(expression: ts.Expression): string {
 function rowNames(callee: ts.Expression, source: ts.SourceFile): readonly string[] {
   if (!ts.isCallExpression(callee)) return [];
   return callee.arguments
-    .flatMap((rows) => stringsIn(ts.isIdentifier(rows) ? (declared(rows.text, source) ?? rows) : rows))
+    .flatMap((rows) => stringsIn(ts.isIdentifier(rows) ? (declaredAs(rows.text, source) ?? rows) : rows))
     .filter((text) => idsIn(text.split(' ', 1)[0] ?? '').length > 0);
-}
-
-function declared(name: string, source: ts.SourceFile): ts.Expression | undefined {
-  const find = (node: ts.Node): ts.Expression | undefined =>
-    ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === name
-      ? node.initializer
-      : ts.forEachChild(node, find);
-  return find(source);
-}
-
-function stringsIn(node: ts.Node): readonly string[] {
-  const strings: string[] = [];
-  const visit = (inner: ts.Node) => {
-    const text = textOf(inner);
-    if (text === undefined) ts.forEachChild(inner, visit);
-    else strings.push(text);
-  };
-  visit(node);
-  return strings;
-}
-
-/** The text of a string, with `…` for what is filled in; undefined for anything else. */
-function textOf(node: ts.Node): string | undefined {
-  if (ts.isStringLiteralLike(node)) return node.text;
-  if (!ts.isTemplateExpression(node)) return undefined;
-  return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…');
 }
 
 /** Without the ids, and with `…` where Jest fills in a column of a table. */

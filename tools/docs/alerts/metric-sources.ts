@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 
 import ts from 'typescript';
 
+import { declaredAs, stringsIn } from '../source-strings.ts';
+
 /** A metric as its declaration says. */
 export type DeclaredMetric = { readonly name: string; readonly help: string; readonly labels: readonly string[] };
 
@@ -58,20 +60,4 @@ function labelsOf(object: ts.ObjectLiteralExpression): readonly string[] | undef
   if (!property) return undefined;
   const value = ts.isPropertyAssignment(property) ? property.initializer : declaredAs('labels', object.getSourceFile());
   return value ? stringsIn(value) : undefined;
-}
-
-/** `const labels = ['group'] as const` of the file. */
-function declaredAs(name: string, source: ts.SourceFile): ts.Expression | undefined {
-  const find = (node: ts.Node): ts.Expression | undefined =>
-    ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === name
-      ? node.initializer
-      : ts.forEachChild(node, find);
-  return find(source);
-}
-
-function stringsIn(node: ts.Node): readonly string[] {
-  if (ts.isStringLiteralLike(node)) return [node.text];
-  const strings: string[] = [];
-  ts.forEachChild(node, (child) => void strings.push(...stringsIn(child)));
-  return strings;
 }
