@@ -2,20 +2,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BackupStanding, DrillReport } from '@millrace/backup';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, eventually, type TestDatabase } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
 import { backupCommand } from './backup.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { recordedEvent, store } from './live-fleet.fixture.ts';
 
 let created: TestDatabase;
 let owner: Database;
 let folder: string;
-let printed: string;
-let complained: string;
 
 beforeAll(async () => {
   created = await createTestDatabase();
@@ -27,15 +25,6 @@ afterAll(async () => {
   await created.drop();
   await rm(folder, { recursive: true });
 });
-beforeEach(() => {
-  printed = complained = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((complained += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
-
 /** Databases of drills; those of runs that were killed stay on a server. */
 async function databasesBeside(): Promise<readonly string[]> {
   const { rows } = await owner.query<{ name: string }>(
@@ -44,20 +33,15 @@ async function databasesBeside(): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-const environment = (change: Record<string, string> = {}) => ({
+const cli = new CapturedCli([backupCommand], () => ({
   DATABASE_URL: created.url,
   BACKUP_FOLDER: folder,
   MILLRACE_HOME: '/nonexistent',
-  ...change,
-});
+}));
 
-async function run<T>(
-  args: readonly string[],
-  change: Record<string, string> = {},
-): Promise<{ code: number; json: T }> {
-  printed = '';
-  const code = await runCli([backupCommand], ['backup', ...args, '--output', 'json'], environment(change));
-  return { code, json: JSON.parse(printed || '{}') as T };
+async function run<T>(args: readonly string[], change: Record<string, string> = {}) {
+  const { exitCode: code, printed, complained } = await cli.run(['backup', ...args, '--output', 'json'], change);
+  return { code, complained, json: JSON.parse(printed || '{}') as T };
 }
 
 const userCreated = (tenant: string, id: string) =>
@@ -77,7 +61,7 @@ describe('millrace backup', () => {
     expect((await run(['create'])).code).toBe(0);
     await store(owner, [renamed('acme', 'u-1', 2, 'ada')]);
     expect((await run(['create', '--incremental'])).json).toMatchObject({ kind: 'incremental' });
-    const { code, json } = await run<DrillReport>(['drill']);
+    const { code, complained, json } = await run<DrillReport>(['drill']);
     expect([code, complained]).toEqual([0, '']);
     expect(json).toMatchObject({
       events: 4,
@@ -112,9 +96,7 @@ describe('millrace backup', () => {
       expect(standing.ageSeconds).toBeGreaterThan(0);
       expect(standing.bytes).toBeGreaterThan(1_000);
     }
-    printed = '';
-    await runCli([backupCommand], ['backup', 'report'], environment());
-    expect(printed).toContain('encrypted: no');
+    expect((await cli.run(['backup', 'report'])).printed).toContain('encrypted: no');
   });
 
   test('ACC-79 everything of a tenant as it was at a moment', async () => {
@@ -123,7 +105,7 @@ describe('millrace backup', () => {
     await run(['create', '--incremental']);
     const file = join(folder, 'acme.jsonl');
     const state = await run(['state', folder, '--tenant', 'acme', '--at', rows[0]?.now ?? '', '--to', file]);
-    expect([state.code, complained]).toEqual([0, '']);
+    expect([state.code, state.complained]).toEqual([0, '']);
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
     const found = lines.map((line) => JSON.parse(line) as { projection: string; row: Record<string, unknown> });
     const users = found.filter(({ projection }) => projection === 'user_projector').map(({ row }) => row);
@@ -171,7 +153,6 @@ describe('millrace backup', () => {
     [['restore', 'x', '--until', 'yesterday'], '2026-01-31T12:00:00Z'],
     [['state', 'x', '--to', 'y'], '--tenant'],
   ])('%j is wrong usage, and says what is right', async (args, said) => {
-    expect((await run(args)).code).toBe(2);
-    expect(complained).toContain(said);
+    expect(await run(args)).toMatchObject({ code: 2, complained: expect.stringContaining(said) });
   });
 });

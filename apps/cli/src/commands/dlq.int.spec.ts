@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { registerSchemas } from '@millrace/avro';
 import { internalCatalogues } from '@millrace/contracts/topology';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase, testServices } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
 import { saveSchemaIds } from '../deploy/database.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { dlqCommand } from './dlq.ts';
 
 const GROUP = 'order-read-model-projection';
@@ -17,7 +17,6 @@ const ID = `${GROUP}/orders.events.v1/3/42`;
 const { schemaRegistryUrl } = testServices();
 let created: TestDatabase;
 let owner: Database;
-let printed: string;
 
 beforeAll(async () => {
   created = await createTestDatabase();
@@ -39,24 +38,16 @@ afterAll(async () => {
   await owner.close();
   await created.drop();
 });
-beforeEach(() => {
-  const write = (text: string | Uint8Array) => ((printed += String(text)), true);
-  jest.spyOn(process.stdout, 'write').mockImplementation(write);
-  jest.spyOn(process.stderr, 'write').mockImplementation(write);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
+
+const cli = new CapturedCli([dlqCommand], () => ({
+  DATABASE_URL: created.url,
+  SCHEMA_REGISTRY_URL: schemaRegistryUrl,
+  MILLRACE_HOME: '/nonexistent',
+}));
 
 async function run(...args: string[]) {
-  printed = '';
-  const environment = {
-    DATABASE_URL: created.url,
-    SCHEMA_REGISTRY_URL: schemaRegistryUrl,
-    MILLRACE_HOME: '/nonexistent',
-  };
-  const exitCode = await runCli([dlqCommand], ['dlq', ...args], environment);
-  return { exitCode, text: printed };
+  const { exitCode, printed, complained } = await cli.run(['dlq', ...args]);
+  return { exitCode, text: printed + complained };
 }
 
 const parked = async () => (await owner.query('select from consumer.parked_events')).rowCount;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventEncoder, registerSchemas } from '@millrace/avro';
 import { JOBS_TOPIC } from '@millrace/contracts/jobs';
 import { EventCatalogue, type RecordedEvent } from '@millrace/core';
@@ -14,7 +14,8 @@ import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, eventually, type TestDatabase, testServices } from '@millrace/testing';
 import { Command } from 'commander';
 
-import { type CommandFactory, runCli } from '../cli.ts';
+import type { CommandFactory } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { eventsCommand } from './events.ts';
 import { tailCommand } from './events-tail.ts';
 
@@ -40,25 +41,14 @@ afterAll(async () => {
   rmSync(environment['MILLRACE_HOME'] ?? '', { recursive: true });
 });
 
-let printed = '';
-let complained = '';
-beforeEach(() => {
-  printed = complained = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((complained += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
-
-const run = (factory: CommandFactory, ...args: string[]) =>
-  runCli([factory], ['events', ...args, '--output', 'json'], environment);
+const cli = new CapturedCli([eventsCommand], () => environment);
+const run = (...args: string[]) => cli.run(['events', ...args]);
 
 /** The one answer of a command. */
 async function answerOf<T>(...args: string[]): Promise<T> {
-  printed = '';
-  expect([args, await run(eventsCommand, ...args), complained]).toEqual([args, 0, '']);
-  return JSON.parse(printed) as T;
+  const answer = await cli.answer<T>(['events', ...args]);
+  expect([args, cli.complained]).toEqual([args, '']);
+  return answer;
 }
 
 type Stored = { of?: string; type: string; data: object; second: number; id: string; version: number };
@@ -101,14 +91,16 @@ describe('events list', () => {
   });
 
   test.each(['yesterday', '2026-01-02', '2026-13-02T00:00:00Z'])('TOX-12 --since %s is wrong usage', async (time) => {
-    expect(await run(eventsCommand, 'list', '--since', time)).toBe(2);
+    expect(await run('list', '--since', time)).toMatchObject({ exitCode: 2 });
   });
 });
 
 describe('events stream', () => {
   test('SHR-11 ends with 1 and says so where there is no such aggregate', async () => {
-    expect(await runCli([eventsCommand], ['events', 'stream', 'job', 'j-0', '--tenant', 'acme'], environment)).toBe(1);
-    expect(printed).toBe('no events of job j-0 in acme\n');
+    expect(await run('stream', 'job', 'j-0', '--tenant', 'acme')).toMatchObject({
+      exitCode: 1,
+      printed: 'no events of job j-0 in acme\n',
+    });
   });
 });
 
@@ -155,14 +147,15 @@ describe('events diff', () => {
   });
 
   test('CIM-51 for readers too, a line per change', async () => {
-    expect(await runCli([eventsCommand], ['events', 'diff', 'job', 'j-1', '--tenant', 'acme'], environment)).toBe(0);
+    const { exitCode, printed } = await run('diff', 'job', 'j-1', '--tenant', 'acme');
+    expect(exitCode).toBe(0);
     expect(printed).toContain('@3  2026-01-02T00:00:02.000Z  JobStarted  by alice  because of command-3\n');
     expect(printed).toContain('  ~ /status  "created" → "running"\n');
   });
 
   test('CIM-51 ends with 1 where there is no such aggregate, or it is of another tenant', async () => {
-    expect(await run(eventsCommand, 'diff', 'job', 'j-0', '--tenant', 'acme')).toBe(1);
-    expect(await run(eventsCommand, 'diff', 'job', 'j-1', '--tenant', 'umbrella')).toBe(1);
+    expect(await run('diff', 'job', 'j-0', '--tenant', 'acme')).toMatchObject({ exitCode: 1 });
+    expect(await run('diff', 'job', 'j-1', '--tenant', 'umbrella')).toMatchObject({ exitCode: 1 });
   });
 });
 
@@ -201,7 +194,10 @@ describe('events tail', () => {
     await producer.send(topic, [{ key: `p-${by}`, headers, value: encoder.encode(type, { by }) }]);
   }
 
-  const lines = () => printed.split('\n').filter((line) => line !== '');
+  const tailing = new CapturedCli([tail], () => environment);
+  const run = async (...args: string[]) =>
+    (await tailing.run(['events', 'tail', ...args, '--output', 'json'])).exitCode;
+  const lines = () => tailing.printed.split('\n').filter((line) => line !== '');
   const told = () => lines().map((line) => (JSON.parse(line) as { data: { by: number } }).data.by);
 
   test('CIM-21 prints only what the pattern means, of the tenant, and ends after --limit', async () => {
@@ -210,27 +206,26 @@ describe('events tail', () => {
     await happens('PersonEmailChanged', 3, 'umbrella');
     await happens('PersonEmailChanged', 4);
     const only = [`events.${domain}.PersonEmailChanged`, '--tenant', 'acme', '--from', 'beginning', '--limit', '2'];
-    expect(await run(tail, 'tail', ...only)).toBe(0);
+    expect(await run(...only)).toBe(0);
     expect(told().sort()).toEqual([1, 4]);
-    printed = '';
-    expect(await run(tail, 'tail', '*.PersonCreated', '--from', 'beginning', '--limit', '1')).toBe(0);
+    expect(await run('*.PersonCreated', '--from', 'beginning', '--limit', '1')).toBe(0);
     expect(told()).toEqual([2]);
   });
 
   test('CIM-21 prints them as they commit', async () => {
-    const ended = run(tail, 'tail', '--limit', '1');
+    const ended = run('--limit', '1');
     let by = 100;
     await eventually(async () => {
       await happens('PersonCreated', (by += 1));
-      return printed !== '';
+      return tailing.printed !== '';
     });
     expect(await ended).toBe(0);
     expect(told()[0]).toBeGreaterThan(100);
   });
 
   test.each(['nobody.>', 'persons..x'])('ACC-37 %s is wrong usage', async (pattern) => {
-    expect(await run(tail, 'tail', pattern)).toBe(2);
-    expect(JSON.parse(complained)).toMatchObject({ error: { code: 'SUBSCRIPTION_INVALID' } });
+    expect(await run(pattern)).toBe(2);
+    expect(JSON.parse(tailing.complained)).toMatchObject({ error: { code: 'SUBSCRIPTION_INVALID' } });
   });
 
   test('CIM-21 Ctrl-C ends it cleanly: exit code 0, and no group is left', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { subjectOf } from '@millrace/avro';
 import { applyBatch, projectionEffect, type Reading } from '@millrace/consumer';
 import { internalCatalogues, outboxTopics } from '@millrace/contracts/topology';
@@ -16,7 +16,7 @@ import { readStreams } from '@millrace/stored-events';
 import { createTestDatabase, eventually, type TestDatabase } from '@millrace/testing';
 import { userProjector } from '@millrace/users-read-models';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { importCommand } from './import.ts';
 
 const checkout = join(import.meta.dirname, '..', '..', '..', '..');
@@ -31,7 +31,6 @@ let owner: Database;
 let projector: Database;
 let api: ChildProcess;
 let url: string;
-let printed: string;
 const root = mkdtempSync(join(tmpdir(), 'millrace-import-'));
 const home = homeAt(root);
 
@@ -57,16 +56,9 @@ afterAll(async () => {
   await created.drop();
   rmSync(root, { recursive: true });
 });
-beforeEach(() => {
-  printed = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
+const cli = new CapturedCli([importCommand], () => ({ MILLRACE_URL: url, DATABASE_URL: created.url }));
 async function run(stage: 'copy' | 'compare', ...more: string[]) {
-  printed = '';
   const args = [
     'import',
     'users',
@@ -80,11 +72,8 @@ async function run(stage: 'copy' | 'compare', ...more: string[]) {
     root,
     ...more,
   ];
-  const exitCode = await runCli([importCommand], [...args, '--output', 'json'], {
-    MILLRACE_URL: url,
-    DATABASE_URL: created.url,
-  });
-  return { exitCode, report: JSON.parse(printed || 'null') as Record<string, unknown> };
+  const { exitCode, printed, complained } = await cli.run([...args, '--output', 'json']);
+  return { exitCode, complained, report: JSON.parse(printed || 'null') as Record<string, unknown> };
 }
 
 /** Everything stored so far through the projection, as the topic would bring it: known events are repeated. */
@@ -114,7 +103,10 @@ const stored = async (): Promise<number> =>
 
 describe('TOX-42 the five stages of docs/import-users.md', () => {
   test('ACC-32 2 copy: one UserImported per row, through the command API; a second run repeats and stores nothing', async () => {
-    expect(await run('copy')).toEqual({ exitCode: 0, report: { imported: LEGACY_USERS, repeated: 0, refused: [] } });
+    expect(await run('copy')).toMatchObject({
+      exitCode: 0,
+      report: { imported: LEGACY_USERS, repeated: 0, refused: [] },
+    });
     expect(await stored()).toBe(LEGACY_USERS);
     const { rows } = await owner.query(
       `select event_type, user_id, payload, (select count(*) from outbox.outbox_messages) as announced
@@ -201,9 +193,10 @@ describe('TOX-42 the five stages of docs/import-users.md', () => {
     const before = await stored();
     const file = join(root, 'no.token');
     writeFileSync(file, 'nonsense');
-    const silent = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
-    expect((await run('copy', '--token-file', file)).exitCode).toBe(1);
-    expect(silent.mock.calls.flat().join('')).toContain('UNAUTHENTICATED');
+    expect(await run('copy', '--token-file', file)).toMatchObject({
+      exitCode: 1,
+      complained: expect.stringContaining('UNAUTHENTICATED'),
+    });
     expect(await stored()).toBe(before);
   });
 

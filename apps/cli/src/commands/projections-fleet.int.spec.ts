@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { USERS_TOPIC } from '@millrace/contracts/users';
 import type { RecordedEvent } from '@millrace/core';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { eventsCommand } from './events.ts';
 import { deliver, fleetProjection, recordedEvent, store, tableOf } from './live-fleet.fixture.ts';
 import { projectionsCommand } from './projections.ts';
@@ -12,8 +12,6 @@ import { projectionsCommand } from './projections.ts';
 let created: TestDatabase;
 let owner: Database;
 let projector: Database;
-let printed: string;
-let complained: string;
 
 const users = fleetProjection('user_projector');
 const log = fleetProjection('event-log-projection');
@@ -36,22 +34,13 @@ afterAll(async () => {
   await Promise.all([owner.close(), projector.close()]);
   await created.drop();
 });
-beforeEach(() => {
-  printed = complained = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((complained += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
-const environment = () => ({ DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' });
-const run = (...args: string[]) => runCli([projectionsCommand, eventsCommand], args, environment());
-async function answer<T>(...args: string[]): Promise<T> {
-  printed = '';
-  await run(...args, '--output', 'json');
-  return JSON.parse(printed) as T;
-}
+const cli = new CapturedCli([projectionsCommand, eventsCommand], () => ({
+  DATABASE_URL: created.url,
+  MILLRACE_HOME: '/nonexistent',
+}));
+const run = async (...args: string[]) => (await cli.run(args)).exitCode;
+const answer = <T>(...args: string[]) => cli.answer<T>(args);
 
 describe('millrace projections', () => {
   test('ORD-54 pause and resume are kept, and list shows them, the last event and the lag it cannot ask for', async () => {
@@ -89,7 +78,7 @@ describe('millrace projections', () => {
     expect(await answer('projections', 'compare', users.name)).toMatchObject({ agree: true });
     await owner.query(`update read_model.user_read_model set username = 'eve' where tenant_id = 'acme' and id = 'u-1'`);
     expect(await run('projections', 'compare', users.name)).toBe(1);
-    expect(printed).toContain('✖ different  acme u-1  username "eve" → "ada"');
+    expect(cli.printed).toContain('✖ different  acme u-1  username "eve" → "ada"');
     expect(await run('projections', 'switch', users.name)).toBe(0);
     expect(await tableOf(owner, users)).toEqual(expected);
     expect(await run('projections', 'switch', users.name, '--back')).toBe(0);
@@ -112,7 +101,9 @@ describe('millrace projections', () => {
     await owner.query(`delete from read_model.event_log where tenant_id = 'acme'`);
     expect(await activity()).toBe(3);
     expect(await run('projections', 'rebuild', log.name)).toBe(0);
-    expect(complained).toMatch(/event-log-projection {2}folds the store: 6 of 6 events, \d+ per second, 0 s left\n/);
+    expect(cli.complained).toMatch(
+      /event-log-projection {2}folds the store: 6 of 6 events, \d+ per second, 0 s left\n/,
+    );
     expect(await activity()).toBe(6);
   });
 
@@ -124,7 +115,7 @@ describe('millrace projections', () => {
     await run('projections', 'rebuild', users.name, '--tenant', 'globex');
     expect(await names()).toEqual(['ada', 'eve', 'ada', 'ada']);
     expect(await run('projections', 'rebuild', users.name, '--tenant', 'acme', '--aggregate-id', 'nobody')).toBe(1);
-    expect(complained).toContain('no events of nobody in acme');
+    expect(cli.complained).toContain('no events of nobody in acme');
   });
 
   test.each([
@@ -135,13 +126,13 @@ describe('millrace projections', () => {
     [['seek', users.name, '--to', 'users/0'], '<offset>'],
   ])('%j is wrong usage, and says what there is', async (args, said) => {
     expect(await run('projections', ...args)).toBe(2);
-    expect(complained).toContain(said);
+    expect(cli.complained).toContain(said);
   });
 
   test('ACC-71 cancelling where there is nothing, and switching to what is not there', async () => {
     expect(await answer('projections', 'rebuild', users.name, '--cancel')).toEqual({ cancelled: [] });
     expect(await run('projections', 'switch', users.name)).toBe(1);
-    expect(complained).toContain('no finished next table');
+    expect(cli.complained).toContain('no finished next table');
   });
 });
 
@@ -154,7 +145,7 @@ test('ACC-70 millrace events upcast --dry-run reads the whole store, and names w
   };
   await store(owner, [planted, future]);
   expect(await run('events', 'upcast', '--dry-run')).toBe(1);
-  expect(printed).toMatch(
+  expect(cli.printed).toMatch(
     /8 event\(s\) read, 2 of them[^]*u-3 @1 {2}UserCreated v\d {2}PAYLOAD_INVALID[^]*u-4 @1 {2}UserCreated v99 {2}UNKNOWN_EVENT_TYPE/,
   );
   expect(await run('events', 'upcast')).toBe(2);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPositions } from '@millrace/consumer';
 import { JOBS_TOPIC } from '@millrace/contracts/jobs';
 import { TENANTS_TOPIC } from '@millrace/contracts/tenants';
@@ -8,15 +8,13 @@ import { projections as fleet } from '@millrace/fleet';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { deliver, fleetProjection, recordedEvent, store, tableOf } from './live-fleet.fixture.ts';
 import { projectionsCommand } from './projections.ts';
 
 let created: TestDatabase;
 let owner: Database;
 let projector: Database;
-let printed: string;
-let complained: string;
 
 const users = fleetProjection('user_projector');
 const tenants = fleetProjection('tenant-view-projection');
@@ -64,22 +62,18 @@ afterAll(async () => {
   await Promise.all([owner.close(), projector.close()]);
   await created.drop();
 });
-beforeEach(() => {
-  printed = complained = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((complained += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
-const run = (...args: string[]) =>
-  runCli([projectionsCommand], ['projections', ...args], { DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' });
+const cli = new CapturedCli([projectionsCommand], () => ({
+  DATABASE_URL: created.url,
+  MILLRACE_HOME: '/nonexistent',
+}));
+const run = (...args: string[]) => cli.run(['projections', ...args]);
 
 async function rebuilt(...args: string[]) {
-  printed = '';
-  expect([await run('rebuild', ...args, '--in-place', '--output', 'json'), complained]).toEqual([0, '']);
-  return (JSON.parse(printed) as { rebuilt: { projection: string; rows: number; events: number }[] }).rebuilt;
+  type Rebuilt = { rebuilt: { projection: string; rows: number; events: number }[] };
+  const answer = await cli.answer<Rebuilt>(['projections', 'rebuild', ...args, '--in-place']);
+  expect(cli.complained).toBe('');
+  return answer.rebuilt;
 }
 
 describe('millrace projections rebuild', () => {
@@ -89,7 +83,8 @@ describe('millrace projections rebuild', () => {
     await owner.query('delete from read_model.job_read_model');
     expect(await rebuilt(jobs.name)).toMatchObject([{ projection: jobs.name, rows: 3, events: 6 }]);
     expect(await tableOf(owner, jobs)).toEqual(before);
-    expect(await run('rebuild', jobs.name, '--in-place')).toBe(0);
+    const { exitCode, printed } = await run('rebuild', jobs.name, '--in-place');
+    expect(exitCode).toBe(0);
     expect(printed).toMatch(/job-read-model-projection {2}3 row\(s\) of 6 event\(s\), in \d+\.\d s\n$/);
   });
 
@@ -128,8 +123,7 @@ describe('millrace projections rebuild', () => {
     [['seek', 'user_projector'], '--to'],
     [['seek', 'user_projector', '--to', 'end'], 'beginning'],
   ])('JOB-45 %j is wrong usage, and says what there is', async (args, said) => {
-    expect(await run(...args)).toBe(2);
-    expect(complained).toContain(said);
+    expect(await run(...args)).toMatchObject({ exitCode: 2, complained: expect.stringContaining(said) });
   });
 });
 
@@ -137,8 +131,10 @@ test('ACC-23 millrace projections seek: all is read again, and the table stays',
   const [topic, events] = topics.find(([name]) => name === USERS_TOPIC) ?? ['', []];
   const before = await tableOf(owner, tenants);
   const stood = (await loadPositions(owner, tenants.name)).find((position) => position.topic === topic)?.nextOffset;
-  expect(await run('seek', tenants.name, '--to', 'beginning', '--output', 'json')).toBe(0);
-  expect(JSON.parse(printed)).toMatchObject({ projection: tenants.name, to: 'beginning' });
+  expect(await cli.answer(['projections', 'seek', tenants.name, '--to', 'beginning'])).toMatchObject({
+    projection: tenants.name,
+    to: 'beginning',
+  });
   expect(await loadPositions(owner, tenants.name)).toEqual([]);
   const running = deliver(projector, tenants, { topic, partition: 0, from: stood, events: events.slice(0, 1) });
   await expect(running).rejects.toMatchObject({ code: 'POSITION_FENCED' });

@@ -4,14 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readTopic } from '@millrace/kafka';
 import { readSlot } from '@millrace/relay';
 import { createLogger } from '@millrace/telemetry';
 import { eventually, testServices } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
 import { backupCommand } from './backup.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { DeployedStore } from './deployed-store.fixture.ts';
 import { fleetProjection, tableOf } from './live-fleet.fixture.ts';
 import { projectionsCommand } from './projections.ts';
@@ -27,7 +27,6 @@ let store: DeployedStore;
 let folder: string;
 let environment: Record<string, string>;
 let running: ChildProcess[] = [];
-let printed = '';
 let epoch = 1;
 
 beforeAll(async () => {
@@ -43,12 +42,6 @@ afterAll(async () => {
   await store.close();
   await rm(folder, { recursive: true });
 }, 240_000);
-beforeEach(() => {
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
 async function startApps(): Promise<void> {
   running = apps.map((app) =>
@@ -94,14 +87,9 @@ const published = async () =>
     ({ headers }) => `${headers['ce_subject']}:${headers['ce_aggregateversion']}:${headers['ce_epoch']}`,
   );
 
-async function run(...args: string[]): Promise<unknown> {
-  printed = '';
-  const commands = [backupCommand, recoverCommand, projectionsCommand];
-  expect([await runCli(commands, [...args, '--output', 'json'], environment), printed]).toEqual([0, expect.anything()]);
-  return JSON.parse(printed) as unknown;
-}
-
-const recovered = async () => ((await run('recover')) as { epoch: number }).epoch;
+const cli = new CapturedCli([backupCommand, recoverCommand, projectionsCommand], () => environment);
+const run = (...args: string[]) => cli.answer(args);
+const recovered = async () => (await cli.answer<{ epoch: number }>(['recover'])).epoch;
 
 describe('millrace recover', () => {
   test('ACC-77 ACC-80 ACC-81 T-17 restore with Kafka ahead: the lost timeline has no effect, the new one all of it, once', async () => {

@@ -1,10 +1,10 @@
 /** On a store and a relay of its own, which it stops and robs. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readTopic } from '@millrace/kafka';
 import { createLogger } from '@millrace/telemetry';
 import { eventually, testServices } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { DeployedStore } from './deployed-store.fixture.ts';
 import { outboxCommand } from './outbox.ts';
 import { relayCommand } from './relay.ts';
@@ -15,26 +15,17 @@ const services = testServices();
 const logger = createLogger({ service: 'relay-commands-spec', level: 'silent' });
 
 let store: DeployedStore;
-let printed = '';
 beforeAll(async () => {
   store = new DeployedStore({ services, eventually });
   await store.create();
   await store.deploy();
 }, 240_000);
 afterAll(() => store.close(), 240_000);
-beforeEach(() => {
-  const write = (text: string | Uint8Array) => ((printed += String(text)), true);
-  jest.spyOn(process.stdout, 'write').mockImplementation(write);
-  jest.spyOn(process.stderr, 'write').mockImplementation(write);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
-async function run(args: readonly string[], environment: Record<string, string> = {}) {
-  printed = '';
-  const exitCode = await runCli([outboxCommand, relayCommand], args, { ...store.environment, ...environment });
-  return { exitCode, text: printed };
+const cli = new CapturedCli([outboxCommand, relayCommand], () => store.environment);
+async function run(args: readonly string[], change: Record<string, string> = {}) {
+  const { exitCode, printed, complained } = await cli.run(args, change);
+  return { exitCode, text: printed + complained };
 }
 
 async function heal(...options: string[]) {

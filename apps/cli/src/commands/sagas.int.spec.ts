@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { sagasCommand } from './sagas.ts';
 
 let created: TestDatabase;
 let owner: Database;
-let printed: string;
 
 beforeAll(async () => {
   created = await createTestDatabase();
@@ -35,23 +34,13 @@ afterAll(async () => {
   await owner.close();
   await created.drop();
 });
-beforeEach(() => {
-  printed = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
-async function run(...args: string[]) {
-  printed = '';
-  const environment = { DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' };
-  return { exitCode: await runCli([sagasCommand], ['sagas', ...args], environment), printed };
-}
+const cli = new CapturedCli([sagasCommand], () => ({ DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' }));
+const run = (...args: string[]) => cli.run(['sagas', ...args]);
 
 const listed = async (...filter: string[]) => {
-  const answer = await run('list', ...filter, '--output', 'json');
-  return (JSON.parse(answer.printed) as { sagas: { instanceId: string }[] }).sagas.map(({ instanceId }) => instanceId);
+  const { sagas } = await cli.answer<{ sagas: { instanceId: string }[] }>(['sagas', 'list', ...filter]);
+  return sagas.map(({ instanceId }) => instanceId);
 };
 
 describe('millrace sagas', () => {

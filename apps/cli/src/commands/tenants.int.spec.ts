@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '@millrace/postgres';
 import { createTestDatabase, type TestDatabase } from '@millrace/testing';
 
-import { runCli } from '../cli.ts';
+import { CapturedCli } from './captured-run.fixture.ts';
 import { tenantsCommand } from './tenants.ts';
 
 let created: TestDatabase;
 let owner: Database;
-let printed: string;
 
 beforeAll(async () => {
   created = await createTestDatabase();
@@ -17,13 +16,6 @@ afterAll(async () => {
   await owner.close();
   await created.drop();
 });
-beforeEach(() => {
-  printed = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
 test('ACC-8 millrace tenants partition: the tenant has a partition of its own, whoever asks and however often', async () => {
   await owner.query(
@@ -32,15 +24,11 @@ test('ACC-8 millrace tenants partition: the tenant has a partition of its own, w
      select tenant, 'order', 'o-1', n, gen_random_uuid(), 'OrderCreated', 1, '{}', 'c', 't', now()
        from unnest(array['acme', 'rival']) tenant, generate_series(1, 3) n`,
   );
-  const run = async () => {
-    printed = '';
-    const environment = { DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' };
-    const exitCode = await runCli([tenantsCommand], ['tenants', 'partition', 'acme', '--output', 'json'], environment);
-    return { exitCode, answer: JSON.parse(printed) as unknown };
-  };
+  const cli = new CapturedCli([tenantsCommand], () => ({ DATABASE_URL: created.url, MILLRACE_HOME: '/nonexistent' }));
+  const run = () => cli.answer(['tenants', 'partition', 'acme']);
   const partition = 'event_store.tenant_acme';
-  expect(await run()).toEqual({ exitCode: 0, answer: { tenant: 'acme', partition, moved: 3 } });
-  expect(await run()).toEqual({ exitCode: 0, answer: { tenant: 'acme', partition, moved: 0 } });
+  expect(await run()).toEqual({ tenant: 'acme', partition, moved: 3 });
+  expect(await run()).toEqual({ tenant: 'acme', partition, moved: 0 });
   const { rows } = await owner.query(
     'select tenant_id, tableoid::regclass::text as place, count(*) from event_store.events group by 1, 2 order by 1',
   );
