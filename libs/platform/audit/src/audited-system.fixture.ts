@@ -2,16 +2,14 @@
 import { randomUUID } from 'node:crypto';
 
 import { applyBatch, projectionEffect, RecordReader } from '@millrace/consumer';
-import type { EventCatalogue, RecordedEvent } from '@millrace/core';
+import type { EventCatalogue } from '@millrace/core';
 import { createLogConsumer, ensureTopics, type LogConsumer, partitionRanges, readTopic } from '@millrace/kafka';
 import { deleteTopic, openTestProducer, type TestProducer } from '@millrace/kafka/testing';
-import { insertOutboxRows, outboxRow } from '@millrace/outbox';
-import { type Database, openDatabase, type Transaction } from '@millrace/postgres';
+import { type Database, openDatabase } from '@millrace/postgres';
 import { createLogger } from '@millrace/telemetry';
 import { type CheckedGroup, type EverythingReport, verifyEverything } from '@millrace/verification';
 
 import {
-  addedEvent,
   type AnyProjection,
   catalogueOf,
   type CounterProjections,
@@ -20,11 +18,11 @@ import {
   TABLES,
   TYPE,
 } from './audited-counters.fixture.ts';
+import { AuditedStore } from './audited-store.fixture.ts';
 import {
   type AuditedTopic,
   AuditHandler,
   AuditRounds,
-  type EventRef,
   openFindings,
   type Republisher,
   sendCanaries,
@@ -58,9 +56,8 @@ export class AuditedSystem {
   readonly groups: readonly CheckedGroup[] = Object.values(this.projections).map((projection) => ({
     ...{ group: projection.name, topics: [this.topic], projection },
   }));
-  /** Ids of events that the republisher was given. */
-  readonly reemitted: string[] = [];
   readonly owner: Database;
+  readonly store: AuditedStore;
   readonly producer: TestProducer;
   readonly #tools: TestTools;
   readonly #database: TestDatabase;
@@ -75,6 +72,7 @@ export class AuditedSystem {
     this.#database = database;
     this.producer = producer;
     this.owner = openDatabase({ url: database.url, poolSize: 6 });
+    this.store = new AuditedStore(this.owner, this.topic);
   }
 
   static async start(tools: TestTools): Promise<AuditedSystem> {
@@ -119,32 +117,6 @@ export class AuditedSystem {
       await ensureTopics({ brokers: this.brokers }, specs);
       return (await partitionRanges({ brokers: this.brokers }, [this.topic, this.publicTopic])).length === 4;
     }, PATIENCE);
-  }
-
-  /** Events n+1 … of a counter; `silent` ones never get an outbox row. */
-  async append(
-    aggregateId: string,
-    count: number,
-    { tenantId = 'acme', silent = false } = {},
-  ): Promise<RecordedEvent[]> {
-    const events: RecordedEvent[] = [];
-    for (let index = 0; index < count; index += 1) {
-      await this.owner.transaction(async (transaction) => {
-        const sequenceNumber = (await headOf(transaction, tenantId, aggregateId)) + 1;
-        const event = addedEvent({ tenantId, aggregateId, sequenceNumber });
-        await storeEvent(transaction, event);
-        if (!silent) await this.announce(transaction, event, this.topic);
-        events.push(event);
-      });
-    }
-    return events;
-  }
-
-  async announce(transaction: Transaction, event: RecordedEvent, topic: string): Promise<void> {
-    const payload = Buffer.from(JSON.stringify(event.data));
-    await insertOutboxRows(transaction, [
-      outboxRow(event, { topic, source: 'urn:spec', dataSchema: 'urn:spec', payload }),
-    ]);
   }
 
   /** What Debezium does, in the order of `seq`; `leaveOut` names events that get lost on the way. */
@@ -230,27 +202,6 @@ export class AuditedSystem {
     }, PATIENCE);
   }
 
-  readonly republisher: Republisher = {
-    events: async (refs) => {
-      for (const ref of refs) await this.#republish(ref);
-    },
-    outboxRows: async (ids) => void this.reemitted.push(...ids),
-  };
-
-  async #republish(ref: EventRef): Promise<void> {
-    await this.owner.transaction(async (transaction) => {
-      const { rows } = await transaction.query<{ id: string; payload: { by: number } }>(
-        `select event_id as id, payload from event_store.events where tenant_id = $1 and aggregate_id = $2 and sequence_number = $3`,
-        [ref.tenantId, ref.aggregateId, ref.sequenceNumber],
-      );
-      for (const { id, payload } of rows) {
-        this.reemitted.push(id);
-        await this.announce(transaction, { ...addedEvent(ref), eventId: id, data: payload }, this.topic);
-        await transaction.query('insert into audit.reemissions (event_id, topic) values ($1, $2)', [id, this.topic]);
-      }
-    });
-  }
-
   roundsWith(parts: { republisher?: Republisher; olderThanSeconds?: number } = {}): AuditRounds {
     const { owner: database, brokers, topics, groups } = this;
     const catalogue = this.#catalogue;
@@ -279,24 +230,4 @@ export class AuditedSystem {
 
 function placeOf({ kind, tenantId, aggregateId, sequenceNumber, group, topic }: StoredFinding) {
   return { kind, tenantId, aggregateId, sequenceNumber, group, topic };
-}
-
-async function headOf(transaction: Transaction, tenantId: string, aggregateId: string): Promise<number> {
-  const { rows } = await transaction.query<{ head: number }>(
-    `select coalesce(max(sequence_number), 0) as head from event_store.events where tenant_id = $1 and aggregate_id = $2`,
-    [tenantId, aggregateId],
-  );
-  return rows[0]?.head ?? 0;
-}
-
-/** Writes an event into the store, and nothing into the outbox. */
-export async function storeEvent(transaction: Transaction, event: RecordedEvent): Promise<void> {
-  await transaction.query(
-    `insert into event_store.events (tenant_id, aggregate_type, aggregate_id, sequence_number, event_id, event_type,
-       event_version, payload, correlation_id, traceparent, occurred_at) values ($1, $2, $3, $4, $5, $6, 1, $7, 'c', $8, $9)`,
-    [
-      ...[event.tenantId, TYPE, event.aggregateId, event.sequenceNumber, event.eventId],
-      ...[event.type, event.data, event.traceparent, event.occurredAt],
-    ],
-  );
 }

@@ -5,7 +5,8 @@ import type { Database } from '@millrace/postgres';
 import { createTestDatabase, eventually, testServices } from '@millrace/testing';
 
 import { addedEvent, TYPE, wire } from './audited-counters.fixture.ts';
-import { AuditedSystem, storeEvent } from './audited-system.fixture.ts';
+import { storeEvent } from './audited-store.fixture.ts';
+import { AuditedSystem } from './audited-system.fixture.ts';
 import { type AuditRounds, countOpenFindings, openFindings, resolveFindings } from './index.ts';
 
 let system: AuditedSystem;
@@ -49,14 +50,14 @@ const id = (name: string) => `${name}-${randomUUID().slice(0, 8)}`;
 describe('a clean system', () => {
   test('ACC-52 ACC-81 has no finding: at rest, while a group lags, while events are on their way', async () => {
     const [a, b] = [id('a'), id('b')];
-    await system.append(a, 3);
-    await system.append(b, 2, { tenantId: 'umbrella' });
+    await system.store.append(a, 3);
+    await system.store.append(b, 2, { tenantId: 'umbrella' });
     await settle();
     await checkAll();
     expect(await system.findings()).toEqual([]);
 
     // On their way: stored, and nobody has relayed them.
-    await system.append(a, 2);
+    await system.store.append(a, 2);
     await check();
     expect(await system.findings()).toEqual([]);
 
@@ -72,7 +73,7 @@ describe('a clean system', () => {
 
   test('ACC-52 has none for events younger than the horizon, nor while positions are set back or events are parked', async () => {
     const a = id('a');
-    await system.append(a, 2, { silent: true });
+    await system.store.append(a, 2, { silent: true });
     await settle();
     await system.roundsWith({ olderThanSeconds: 3_600 }).sweep();
     expect(await system.findings()).toEqual([]);
@@ -84,7 +85,7 @@ describe('a clean system', () => {
     await acceptAll();
 
     const parked = id('parked');
-    await system.append(parked, 1);
+    await system.store.append(parked, 1);
     await system.canaryThrough();
     const { counters } = system.projections;
     await system.consume();
@@ -120,7 +121,7 @@ describe('a canary', () => {
     });
     await stored.promise;
     // Later than the open one, and at its end already.
-    await system.append(id('quick'), 1);
+    await system.store.append(id('quick'), 1);
     await system.oneCanaryThrough();
     gate.resolve();
     await slow;
@@ -135,8 +136,8 @@ describe('a canary', () => {
 describe('rows', () => {
   test('ACC-52 a corrupted, a deleted and an invented row are named, and closed when they are right again', async () => {
     const [drifted, missing, extra] = [id('drifted'), id('missing'), id('extra')];
-    await system.append(drifted, 2);
-    await system.append(missing, 2);
+    await system.store.append(drifted, 2);
+    await system.store.append(missing, 2);
     await settle();
     await checkAll();
     await owner.query('update read_model.counters set total = 99 where counter_id = $1', [drifted]);
@@ -176,7 +177,7 @@ describe('rows', () => {
   });
 
   test('ACC-52 the effect of one record that was deleted is named, whatever the rows gather', async () => {
-    const [a] = await system.append(id('a'), 1);
+    const [a] = await system.store.append(id('a'), 1);
     await settle();
     await checkAll();
     await owner.query('delete from read_model.counter_log where event_id = $1', [a?.eventId]);
@@ -202,9 +203,9 @@ describe('rows', () => {
   test('ACC-52 ACC-23 a position that was moved by hand is named with the event it skipped', async () => {
     const a = id('a');
     const { counters, days, log } = system.projections;
-    await system.append(a, 1);
+    await system.store.append(a, 1);
     await settle();
-    await system.append(a, 1);
+    await system.store.append(a, 1);
     await system.canaryThrough();
     await system.consume([counters, log]);
     await owner.query(
@@ -217,14 +218,14 @@ describe('rows', () => {
       { kind: 'position_skipped', tenantId: 'acme', aggregateId: a, sequenceNumber: 2, group: days.name, topic: null },
     ]);
     // The next event of the aggregate makes the group repair the gap.
-    await system.append(a, 1);
+    await system.store.append(a, 1);
     await settle();
     await check();
     expect(await system.findings()).toEqual([]);
   });
 
   test('ACC-52 a round costs the same however much there is', async () => {
-    for (let n = 0; n < 40; n += 1) await system.append(id('many'), 1);
+    for (let n = 0; n < 40; n += 1) await system.store.append(id('many'), 1);
     await settle();
     await checkAll();
     const bounded = system.roundsWith();
@@ -238,8 +239,8 @@ describe('rows', () => {
 describe('the topic', () => {
   test('T-33 an event that was stored and never relayed is a hole, sent again once, and closed when it comes', async () => {
     const [a, b] = [id('a'), id('b')];
-    const [lost] = await system.append(a, 1, { silent: true });
-    const [, dropped] = await system.append(b, 3);
+    const [lost] = await system.store.append(a, 1, { silent: true });
+    const [, dropped] = await system.store.append(b, 3);
     await system.relay([dropped?.eventId ?? '']);
     await system.canaryThrough();
     const { holes } = await rounds.sweep();
@@ -248,10 +249,10 @@ describe('the topic', () => {
       { kind: 'hole', tenantId: 'acme', aggregateId: a, sequenceNumber: 1, topic: system.topic },
       { kind: 'hole', tenantId: 'acme', aggregateId: b, sequenceNumber: 2, topic: system.topic },
     ]);
-    const healing = system.roundsWith({ republisher: system.republisher });
+    const healing = system.roundsWith({ republisher: system.store.republisher });
     await healing.sweep();
     await healing.sweep();
-    expect(system.reemitted).toEqual([lost?.eventId, dropped?.eventId]);
+    expect(system.store.reemitted).toEqual([lost?.eventId, dropped?.eventId]);
     await settle();
     await healing.sweep();
     await checkAll();
@@ -261,8 +262,8 @@ describe('the topic', () => {
 
   test('SHR-32 T-35 an invented record, a forged one and wrong order are named; a duplicate is not', async () => {
     const [ghost, forged, swapped] = [id('ghost'), id('forged'), id('swapped')];
-    await system.append(forged, 1);
-    const [first, second] = await system.append(swapped, 2);
+    await system.store.append(forged, 1);
+    const [first, second] = await system.store.append(swapped, 2);
     await system.relay([first?.eventId ?? '', second?.eventId ?? '']);
     for (const event of [second, first, first]) if (event) await system.producer.send(system.topic, [wire(event)]);
     const invented = addedEvent({ tenantId: 'acme', aggregateId: ghost, sequenceNumber: 1 });
@@ -292,7 +293,7 @@ describe('the topic', () => {
 
   test('T-33 a public record that is missing is found in the outbox', async () => {
     const event = addedEvent({ tenantId: 'acme', aggregateId: id('public'), sequenceNumber: 4 });
-    await owner.transaction((transaction) => system.announce(transaction, event, system.publicTopic));
+    await owner.transaction((transaction) => system.store.announce(transaction, event, system.publicTopic));
     await system.relay([event.eventId]);
     await system.canaryThrough();
     await rounds.sweep();

@@ -21,7 +21,7 @@ const id = () => randomUUID().slice(0, 8);
 describe('a log that is another one', () => {
   test('T-33 ACC-81 a topic that was made anew is read again by everybody, and what it lacks is sent again', async () => {
     const a = id();
-    const events = await system.append(a, 3);
+    const events = await system.store.append(a, 3);
     await system.canaryThrough();
     await system.consume();
     await system.stopAuditor();
@@ -35,9 +35,9 @@ describe('a log that is another one', () => {
     expect(rows).toEqual([]);
 
     await system.canaryThrough();
-    const healing = system.roundsWith({ republisher: system.republisher });
+    const healing = system.roundsWith({ republisher: system.store.republisher });
     expect((await healing.sweep()).holes).toEqual(new Map([[system.topic, 3]]));
-    expect(system.reemitted).toEqual(events.map(({ eventId }) => eventId));
+    expect(system.store.reemitted).toEqual(events.map(({ eventId }) => eventId));
     await system.canaryThrough();
     await system.consume();
     await healing.sweep();
@@ -46,7 +46,7 @@ describe('a log that is another one', () => {
   });
 
   test('T-33 a log that goes on with other records is noticed by the last record that was read', async () => {
-    const [first, second] = await system.append(id(), 2);
+    const [first, second] = await system.store.append(id(), 2);
     await system.relay();
     await system.auditorHasRead();
     await system.stopAuditor();
@@ -62,11 +62,11 @@ describe('a log that is another one', () => {
 
   test('T-33 records that were removed before the auditor had read them are noticed', async () => {
     const a = id();
-    await system.append(a, 1);
+    await system.store.append(a, 1);
     await system.relay();
     await system.auditorHasRead();
     await system.stopAuditor();
-    await system.append(a, 3);
+    await system.store.append(a, 3);
     await system.relay();
     await deleteRecords(system.brokers, { topic: system.topic, before: 3 });
     system.startAuditor();

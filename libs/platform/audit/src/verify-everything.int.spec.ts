@@ -37,14 +37,14 @@ const NOTHING = [0, 0, 0, 0];
 
 describe('everything against everything', () => {
   test('ACC-52 agrees in a clean system, also while groups are behind', async () => {
-    await system.append('a', 3);
-    await system.append('b', 1, { tenantId: 'umbrella' });
+    await system.store.append('a', 3);
+    await system.store.append('b', 1, { tenantId: 'umbrella' });
     await system.canaryThrough();
     await system.consume();
     const topic = [{ expected: 4, reemitted: 0, lost: 0, invented: 0, duplicated: 0, outOfOrder: [] }];
     const groups = { counters: NOTHING, days: NOTHING, log: NOTHING };
     expect(await verified()).toEqual({ whole: true, gaps: 0, topic, groups });
-    await system.append('a', 1);
+    await system.store.append('a', 1);
     await system.canaryThrough();
     await system.consume([system.projections.days]);
     expect(await verified()).toMatchObject({
@@ -54,8 +54,8 @@ describe('everything against everything', () => {
   });
 
   test('ACC-52 T-33 T-35 counts what is lost, invented, doubled, reordered, missing, extra and different', async () => {
-    const [, lost] = await system.append('lost', 2);
-    const [first, second] = await system.append('swapped', 2);
+    const [, lost] = await system.store.append('lost', 2);
+    const [first, second] = await system.store.append('swapped', 2);
     await system.relay([lost?.eventId ?? '', first?.eventId ?? '', second?.eventId ?? '']);
     for (const event of [second, first, first]) if (event) await system.producer.send(system.topic, [wire(event)]);
     const ghost = addedEvent({ tenantId: 'acme', aggregateId: 'ghost', sequenceNumber: 1 });
