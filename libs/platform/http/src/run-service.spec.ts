@@ -13,9 +13,18 @@ const service = (create: string) => `
   await runService({ name: 'spec', variables: ['BODY_LIMIT_BYTES'], create: ${create} }, process.env);
 `;
 
+// What is slow is still under way when the second signal has come.
 const working = service(`({ logger, metrics }) => {
   const server = createHealthServer({ logger, metrics, health: [] });
-  server.get('/slow', async () => { await new Promise((done) => setTimeout(done, 300)); return { answered: true }; });
+  server.get('/slow', async () => {
+    const signals = new Promise((done) => {
+      let left = 2;
+      for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (left -= 1) === 0 && done());
+    });
+    logger.info('under way');
+    await signals;
+    return { answered: true };
+  });
   return { server, close: async () => logger.info('released') };
 }`);
 
@@ -37,7 +46,7 @@ function start(source: string, environment: Record<string, string> = {}) {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Line);
   const until = async (message: string): Promise<Line> => {
-    for (const deadline = Date.now() + 5_000; Date.now() < deadline;) {
+    for (const deadline = Date.now() + 8_000; Date.now() < deadline;) {
       const line = lines().find(({ msg }) => msg === message);
       if (line) return line;
       await new Promise((next) => setTimeout(next, 20));
@@ -64,6 +73,7 @@ describe('runService', () => {
       const exited = exit();
       const slow = fetch(`http://127.0.0.1:${port}/slow`).then((response) => response.json());
       await fetch(`http://127.0.0.1:${port}/livez`);
+      await until('under way');
       const stoppedAt = performance.now();
       child.kill(signal);
       await until('stopping');
@@ -76,7 +86,7 @@ describe('runService', () => {
         lines()
           .map(({ msg }) => msg)
           .filter((msg) => msg !== 'request'),
-      ).toEqual(['listening', 'stopping', 'stopping', 'released', 'stopped']);
+      ).toEqual(['listening', 'under way', 'stopping', 'stopping', 'released', 'stopped']);
     },
   );
 
@@ -94,12 +104,17 @@ describe('runService', () => {
 
   test('a fault that only a restart can mend ends the process in order, with exit 1', async () => {
     const failing = service(`({ logger, metrics, fail }) => {
-      setTimeout(() => fail(new Error('the consumer is dead')), 50);
-      return { server: createHealthServer({ logger, metrics, health: [] }), close: async () => logger.info('released') };
+      const server = createHealthServer({ logger, metrics, health: [] });
+      server.get('/break', async () => { fail(new Error('the consumer is dead')); return {}; });
+      return { server, close: async () => logger.info('released') };
     }`);
-    const { exit, lines } = start(failing);
-    expect(await exit()).toBe(1);
-    expect(lines().map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+    const { exit, lines, until } = start(failing);
+    const exited = exit();
+    const { port } = await until('listening');
+    await fetch(`http://127.0.0.1:${port}/break`);
+    expect(await exited).toBe(1);
+    const said = lines().filter(({ msg }) => msg !== 'request');
+    expect(said.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
       'info listening',
       'fatal the consumer is dead',
       'info released',
