@@ -1,22 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isMillraceError, MillraceError } from '@millrace/core';
+import { MillraceError } from '@millrace/core';
 import type { Logger } from '@millrace/telemetry';
 import type {
-  Admin,
   Consumer,
   ConsumerEndBatchProcessEvent,
   EachBatchPayload,
   IMemberAssignment,
-  Kafka,
   RequestTimeoutEvent,
 } from 'kafkajs';
 
 import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
-import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler, TopicPartition } from './log-consumer.ts';
+import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler } from './log-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { partitionKey } from './partition-key.ts';
 import { PartitionReader } from './partition-reader.ts';
+import { Positioning } from './positioning.ts';
 import { fetchedAt, sliced } from './record-batches.ts';
 
 /** How a member of a group reads. */
@@ -47,7 +46,6 @@ const PARTITION_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 10_000;
 // A fetch gives up 5 s after it should have been answered. One may be a pause of the broker, two are a dead connection.
 const UNANSWERED_LIMIT = 2;
-const POSITION_RETRY_MS = { first: 200, longest: 5_000 };
 
 /** A consumer on kafkajs: `read_committed`, commits to Kafka for monitoring only, positions from the handler. */
 export function createLogConsumer(options: LogConsumerOptions): LogConsumer {
@@ -57,8 +55,7 @@ export function createLogConsumer(options: LogConsumerOptions): LogConsumer {
 class KafkajsConsumer implements LogConsumer {
   readonly #options: Required<LogConsumerOptions>;
   readonly #consumer: Consumer;
-  readonly #kafka: Kafka;
-  #admin: Admin;
+  readonly #positioning: Positioning;
   readonly #ending = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #commits: OffsetCommits;
@@ -78,8 +75,8 @@ class KafkajsConsumer implements LogConsumer {
   constructor(options: LogConsumerOptions) {
     this.#options = { concurrency: 4, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
     const { groupId, logger, sessionTimeoutMs, brokers } = this.#options;
-    this.#kafka = kafkaClient({ brokers, clientId: groupId }, logger);
-    this.#consumer = this.#kafka.consumer({
+    const kafka = kafkaClient({ brokers, clientId: groupId }, logger);
+    this.#consumer = kafka.consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
@@ -90,7 +87,11 @@ class KafkajsConsumer implements LogConsumer {
       readUncommitted: false,
       allowAutoTopicCreation: false,
     });
-    this.#admin = this.#kafka.admin();
+    this.#positioning = new Positioning({
+      ...{ kafka, consumer: this.#consumer, groupId, logger },
+      stored: async (partition) => this.#handler?.position(partition),
+      fail: (error) => this.#end(error),
+    });
     this.#commits = new OffsetCommits(this.#consumer, logger);
     this.#ending.promise.catch(() => undefined);
   }
@@ -146,7 +147,7 @@ class KafkajsConsumer implements LogConsumer {
   }
 
   async #start(): Promise<void> {
-    await this.#admin.connect();
+    await this.#positioning.connect();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await this.#consumer.run({
@@ -172,63 +173,11 @@ class KafkajsConsumer implements LogConsumer {
     this.#readers = new Map(readers.map((reader) => [partitionKey(reader.at), reader]));
     this.#joined = true;
     this.#heartbeatAt = this.#activeAt = performance.now();
-    this.#reposition(readers, this.#drained);
+    this.#positioning.begin(readers, this.#drained);
   }
 
   #release(): void {
     for (const reader of this.#readers.values()) reader.released = true;
-  }
-
-  /** Pauses the partitions, and lets them go on from their stored positions when `ready`. */
-  #reposition(readers: readonly PartitionReader[], ready: Promise<unknown>): void {
-    const turns = readers.map((reader) => {
-      reader.next = undefined;
-      this.#consumer.pause([{ topic: reader.at.topic, partitions: [reader.at.partition] }]);
-      return { reader, turn: (reader.turn += 1) };
-    });
-    ready.then(() => this.#position(turns)).catch((error: unknown) => this.#end(error));
-  }
-
-  async #position(turns: readonly Turn[]): Promise<void> {
-    let retryMs = POSITION_RETRY_MS.first;
-    for (;;) {
-      const waiting = turns.filter((turn) => isWaiting(turn));
-      if (waiting.length === 0) return;
-      try {
-        for (const turn of waiting) await this.#seekToPosition(turn);
-      } catch (error) {
-        const cause = unavailable(error);
-        if (!isMillraceError(cause) || !cause.retriable) throw cause;
-        this.#options.logger.warn({ err: cause, group: this.#options.groupId }, 'no position yet');
-        await delay(retryMs, undefined, { ref: false });
-        retryMs = Math.min(retryMs * 2, POSITION_RETRY_MS.longest);
-        await this.#renewAdmin();
-      }
-    }
-  }
-
-  /** The admin client of kafkajs keeps leaders and partitions as they were for minutes, and errors do not make it look again. */
-  async #renewAdmin(): Promise<void> {
-    void this.#admin.disconnect().catch(() => undefined);
-    if (this.#over) return;
-    this.#admin = this.#kafka.admin();
-    await this.#admin.connect().catch(() => undefined);
-  }
-
-  async #seekToPosition(turn: Turn): Promise<void> {
-    const { reader } = turn;
-    const { topic, partition } = reader.at;
-    const stored = await this.#handler?.position(reader.at);
-    const offsets = await this.#admin.fetchTopicOffsets(topic);
-    const range = offsets.find((offset) => offset.partition === partition);
-    if (!range)
-      throw new MillraceError('KAFKA_UNAVAILABLE', `${partitionKey(reader.at)} is not known to the client yet`);
-    const next = startWithin(reader.at, stored, { first: safeInteger(range.low), end: safeInteger(range.high) });
-    // The position that was read may be old by now: a later turn has been on from there.
-    if (!isWaiting(turn)) return;
-    this.#consumer.seek({ topic, partition, offset: String(next) });
-    reader.next = next;
-    this.#consumer.resume([{ topic, partitions: [partition] }]);
   }
 
   async #deliver(payload: EachBatchPayload): Promise<void> {
@@ -268,7 +217,7 @@ class KafkajsConsumer implements LogConsumer {
 
   #isNext(reader: PartitionReader, offset: number): boolean {
     if (reader.released || reader.next === undefined) return false;
-    if (offset !== reader.next) this.#reposition([reader], Promise.resolve());
+    if (offset !== reader.next) this.#positioning.begin([reader], Promise.resolve());
     return offset === reader.next;
   }
 
@@ -280,7 +229,7 @@ class KafkajsConsumer implements LogConsumer {
     if (outcome === 'done') {
       reader.next = batch.nextOffset;
     } else if (!reader.released) {
-      this.#reposition([reader], delay(outcome.readAgainInMs, undefined, { ref: false }));
+      this.#positioning.begin([reader], delay(outcome.readAgainInMs, undefined, { ref: false }));
     }
     return outcome === 'done' && !reader.released;
   }
@@ -304,27 +253,10 @@ class KafkajsConsumer implements LogConsumer {
     // kafkajs cannot be stopped while it starts: it would stay in the group and keep partitions that nobody reads.
     const settled = started.catch(() => undefined);
     const disconnected = settled.then(() =>
-      Promise.allSettled([this.#consumer.disconnect(), this.#admin.disconnect()]),
+      Promise.allSettled([this.#consumer.disconnect(), this.#positioning.disconnect()]),
     );
     await Promise.race([disconnected, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 }
 
-/** One positioning of one reader. */
-type Turn = { readonly reader: PartitionReader; readonly turn: number };
-
-function isWaiting({ reader, turn }: Turn): boolean {
-  return !reader.released && reader.next === undefined && reader.turn === turn;
-}
-
 type EndBatch = ConsumerEndBatchProcessEvent['payload'];
-
-/** @throws MillraceError `PREFLIGHT_FAILED` when the log does not hold what comes next after the stored position */
-function startWithin(at: TopicPartition, stored: number | undefined, log: { first: number; end: number }): number {
-  const next = stored ?? log.first;
-  if (next >= log.first && next <= log.end) return next;
-  const message =
-    `${partitionKey(at)} holds offsets ${log.first} to ${log.end}, but the stored position is ${next}: ` +
-    'records were deleted, or the topic was made anew. Rebuild from the event store; nothing was skipped.';
-  throw new MillraceError('PREFLIGHT_FAILED', message, { facts: { ...at, ...log, next } });
-}
