@@ -12,6 +12,7 @@ import { aggregateTypesOn, type CheckedGroup, checkStreams, type StreamMismatch 
 
 import { type Finding, type StoredFinding, writeFindings } from './findings.ts';
 import { hasPassed, type Horizon } from './horizon.ts';
+import { loadPlace, type SweepPlace } from './sweep-place.ts';
 
 /** What the sweep works with. */
 export type GroupSweepParts = {
@@ -34,11 +35,9 @@ export type GroupSweepReport = {
   readonly findings: readonly StoredFinding[];
 };
 
-type Page = {
+type Page = SweepPlace & {
   readonly found: number;
   readonly ripe: number;
-  readonly transactionId: string;
-  readonly globalPosition: number;
   readonly suspects: readonly StreamId[];
 };
 
@@ -102,7 +101,9 @@ async function readPage(
   checked: CheckedGroup,
   horizon: Horizon,
 ): Promise<Page | undefined> {
-  const place = await placeOf(database, sweepName(checked));
+  // Those of the store and the outbox are there from the beginning; which groups there are, nobody knows.
+  await database.query('insert into audit.sweeps (sweep) values ($1) on conflict do nothing', [sweepName(checked)]);
+  const place = await loadPlace(database, sweepName(checked));
   const types = aggregateTypesOn(catalogue, checked.topics);
   const topics = types.map((type) => topicOf(catalogue, type, checked.topics));
   const { rows } = await database.query<Page>({
@@ -136,17 +137,6 @@ async function readPage(
     ],
   });
   return rows[0];
-}
-
-type Place = Pick<Page, 'transactionId' | 'globalPosition'>;
-
-async function placeOf(database: Database, sweep: string): Promise<Place> {
-  await database.query('insert into audit.sweeps (sweep) values ($1) on conflict do nothing', [sweep]);
-  const { rows } = await database.query<Place>(
-    `select transaction_id::text as "transactionId", global_position as "globalPosition" from audit.sweeps where sweep = $1`,
-    [sweep],
-  );
-  return rows[0] ?? { transactionId: '0', globalPosition: 0 };
 }
 
 function topicOf(catalogue: EventCatalogue, type: string, topics: readonly string[]): string {

@@ -10,6 +10,7 @@ import type { Database } from '@millrace/postgres';
 import { type AuditedTopic, outboxOnly, topicByType } from './audited-topic.ts';
 import { type Finding, writeFindings } from './findings.ts';
 import type { Horizon } from './horizon.ts';
+import { loadPlace, type SweepPlace } from './sweep-place.ts';
 
 /** What a sweep works with. */
 export type SweepParts = {
@@ -32,7 +33,6 @@ export type SweepReport = {
   readonly isVoid: boolean;
 };
 
-type Place = Pick<Page, 'transactionId' | 'globalPosition'>;
 type Hole = {
   readonly topic: string;
   readonly tenantId: string;
@@ -41,11 +41,9 @@ type Hole = {
   readonly sequenceNumber: number;
   readonly eventId: string;
 };
-type Page = {
+type Page = SweepPlace & {
   readonly swept: number;
   readonly found: number;
-  readonly transactionId: string;
-  readonly globalPosition: number;
   readonly missing: readonly Hole[];
 };
 
@@ -115,7 +113,7 @@ export async function sweepOutbox(parts: SweepParts, horizon: Horizon): Promise<
 async function sweep(
   { database, pageEvents = PAGE_EVENTS }: SweepParts,
   { name, horizon }: { readonly name: 'store' | 'outbox'; readonly horizon: Horizon },
-  pageAfter: (place: Place) => { name: string; text: string; values: unknown[] },
+  pageAfter: (place: SweepPlace) => { name: string; text: string; values: unknown[] },
 ): Promise<SweepReport> {
   const place = await loadPlace(database, name);
   const { rows } = await database.query<Page>(pageAfter(place));
@@ -139,14 +137,6 @@ async function sweep(
     done: page.found < pageEvents || page.swept < page.found,
     isVoid: false,
   };
-}
-
-async function loadPlace(database: Database, name: string): Promise<Place> {
-  const { rows } = await database.query<Place>(
-    `select transaction_id::text as "transactionId", global_position as "globalPosition" from audit.sweeps where sweep = $1`,
-    [name],
-  );
-  return rows[0] ?? { transactionId: '0', globalPosition: 0 };
 }
 
 function holeFinding(hole: Hole): Finding {
