@@ -81,9 +81,12 @@ export class Positioning {
 
   async #seekToPosition(turn: Turn): Promise<void> {
     const { reader } = turn;
+    if (!isWaiting(turn)) return;
     const { topic, partition } = reader.at;
     const { consumer } = this.#parts;
     const stored = await this.#parts.stored(reader.at);
+    // Asked after a release, the client of a consumer that has stopped would connect again, and nobody would close it.
+    if (!isWaiting(turn)) return;
     const offsets = await this.#admin.fetchTopicOffsets(topic);
     const range = offsets.find((offset) => offset.partition === partition);
     if (!range)
