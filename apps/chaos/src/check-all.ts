@@ -5,7 +5,7 @@ import { checkAnswers, checkRecords, checkRows } from './checkers/isolation.ts';
 import { checkJournal } from './checkers/journal-store.ts';
 import { checkReadModels } from './checkers/read-models.ts';
 import { checkOutbox } from './checkers/store-outbox.ts';
-import { checkTopics } from './checkers/store-topics.ts';
+import { type Allowed, checkTopics } from './checkers/store-topics.ts';
 import type { LogEntry, LogStart, Witness } from './checkers/witness.ts';
 import type { JournalEntry } from './load/journal.ts';
 import type { LoadTenant } from './load/load.ts';
@@ -18,7 +18,7 @@ export type Checked = {
   readonly start: LogStart;
   /** Apps of the stack: what nobody keeps is not compared. */
   readonly apps: readonly string[];
-  readonly replaysAllowed: boolean;
+  readonly allowed: Allowed;
 };
 
 /** What all checkers found. */
@@ -31,7 +31,7 @@ export type Verdict = {
 };
 
 /** Asks every checker once. */
-export async function checkAll({ witness, tenants, entries, start, apps, replaysAllowed }: Checked): Promise<Verdict> {
+export async function checkAll({ witness, tenants, entries, start, apps, allowed }: Checked): Promise<Verdict> {
   const { database } = witness.stack;
   const encoder = await witness.encoder();
   const records = await ofThisTimeline(witness, tenants, await witness.records(start));
@@ -40,13 +40,13 @@ export async function checkAll({ witness, tenants, entries, start, apps, replays
   const counts = { replayed: 0, reemitted: 0, events: 0 };
   for (const { tenantId } of tenants) {
     const stored = { tenantId, events: await witness.events(tenantId) };
-    const topics = checkTopics(stored, records, { reemitted, replaysAllowed });
+    const topics = checkTopics(stored, records, { ...allowed, reemitted });
     findings.push(
       ...checkJournal(entries, stored),
       ...(await checkOutbox(database, encoder, stored)),
       ...topics.findings,
       ...(await checkReadModels(database, stored, apps)),
-      ...checkPublicTopics(stored, records, replaysAllowed),
+      ...checkPublicTopics(stored, records, allowed.replays),
       ...(await checkSagas(database, tenantId)),
     );
     counts.replayed += topics.replayed;

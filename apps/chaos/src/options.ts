@@ -36,7 +36,7 @@ export const usage = `npm run chaos -- [options]
   --mutations        instead: bugs put in on purpose, each of which must turn the suite red
   --list             the scenarios, and what each one breaks
   --output FORMAT    text, json, or markdown (recovery times over all seeds, for the documents)
-  --results FILE     the outcome as JSON to a file, after every run
+  --results FILE     the outcome as JSON to a file, after every run; what it shows as green is not run again
   --patience N       multiplies every deadline, for a machine that has other work
 `;
 

@@ -19,6 +19,8 @@ export type RunResult = {
   readonly ok: boolean;
   /** Why this machine cannot run it. */
   readonly skipped?: string;
+  /** Commit of the sources; `unknown` where there is no repository. */
+  readonly revision?: string;
 };
 
 /** How hard and how patiently. */

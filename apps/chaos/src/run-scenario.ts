@@ -68,8 +68,10 @@ class Run {
     const journal = new Journal(join(chaos.work, `${name}.journal`));
     const kinds = (Object.keys(lives) as LifeKind[]).filter((kind) => chaos.apps.includes(lives[kind]));
     const load = new Load({ random: random.fork('load'), tenants, journal, kinds, clients: options.clients ?? 3 });
-    const attack = { chaos, random: random.fork('faults'), load, journal, tenants };
-    const checked = { witness, tenants, start, apps: chaos.apps, replaysAllowed: scenario.replays ?? false };
+    const keepRecords = () => witness.keep(start);
+    const attack = { chaos, random: random.fork('faults'), load, journal, tenants, keepRecords };
+    const allowed = { replays: scenario.replays ?? false, moves: scenario.repartitions ?? false };
+    const checked = { witness, tenants, start, apps: chaos.apps, allowed };
     return new Run(scenario, options, { journal, attack, checked });
   }
 

@@ -1,5 +1,6 @@
 /** Scenarios × seeds on as few stacks as possible, and what came of them. */
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { ChaosStack } from './harness/chaos-stack.ts';
 import { type Quota, QuotaForbidden } from './harness/quota.ts';
@@ -13,13 +14,16 @@ import type { Scenario } from './scenarios/scenario.ts';
 /** Runs everything that was asked for. @returns whether all of it was green */
 export async function runSuite(scenarios: readonly Scenario[], options: SuiteOptions): Promise<boolean> {
   const stacks = new Stacks();
-  const runs: RunResult[] = [];
+  const revision = revisionOf(import.meta.dirname);
+  const runs = greenBefore(options);
+  const isDone = (scenario: Scenario, seed: number) =>
+    runs.some((run) => run.scenario === scenario.name && run.seed === seed);
   try {
     for (const seed of options.seeds) {
-      for (const scenario of scenarios) {
+      for (const scenario of scenarios.filter((candidate) => !isDone(candidate, seed))) {
         options.say(`▶ ${scenario.name}, seed ${seed}: ${scenario.about}`);
         const result = await runOn(stacks, scenario, { seed, patience: options.patience });
-        runs.push(result);
+        runs.push({ ...result, revision });
         options.say(summary(result));
         save(options, { ok: runs.every(({ ok }) => ok), runs });
       }
@@ -30,6 +34,20 @@ export async function runSuite(scenarios: readonly Scenario[], options: SuiteOpt
   const ok = runs.every((run) => run.ok);
   options.print(rendered(options.output, { ok, runs }));
   return ok;
+}
+
+/** What the file of results holds already: all scenarios with ten seeds take longer than most machines are left alone. */
+function greenBefore({ results }: SuiteOptions): RunResult[] {
+  if (results === undefined || !existsSync(results)) return [];
+  return (JSON.parse(readFileSync(results, 'utf8')) as Results).runs.filter(({ ok, skipped }) => ok && !skipped);
+}
+
+function revisionOf(folder: string): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: folder, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
 }
 
 function rendered(output: SuiteOptions['output'], results: Results): string {

@@ -73,7 +73,7 @@ describe('C3, store and topics', () => {
     },
   });
   const events = [stored('a', 1), stored('a', 2), stored('b', 1)];
-  const none = { reemitted: new Set<string>(), replaysAllowed: false };
+  const none = { reemitted: new Set<string>(), replays: false, moves: false };
   const clean = [record('a1', 0), record('a2', 1), record('b1', 0, 1)];
   const check = (entries: readonly LogEntry[], repetitions = none) =>
     checkTopics({ tenantId, events }, entries, repetitions);
@@ -92,9 +92,15 @@ describe('C3, store and topics', () => {
     expect(kinds(check(entries).findings)).toEqual(expected);
   });
 
+  it('follows an aggregate into a new partition, and still misses what is lost there', () => {
+    const moved = [record('a1', 0), record('a2', 0, 2), record('b1', 0, 1)];
+    expect(check(moved, { ...none, moves: true }).findings).toEqual([]);
+    expect(kinds(check(moved.slice(1), { ...none, moves: true }).findings)).toEqual(['lost']);
+  });
+
   it('counts apart what the outbox was read for again, and what the repair has sent', () => {
     const entries = [...clean, record('a1', 2), record('b1', 1, 1)];
-    const repetitions = { reemitted: new Set(['a1']), replaysAllowed: true };
+    const repetitions = { reemitted: new Set(['a1']), replays: true, moves: false };
     expect(check(entries, repetitions)).toEqual({ findings: [], replayed: 1, reemitted: 1 });
   });
 });

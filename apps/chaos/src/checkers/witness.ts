@@ -27,6 +27,8 @@ export const topicOfType = new Map(storedEvents.definitions.map(({ type, topic }
 export class Witness {
   readonly stack: TestStack;
   readonly #brokers: readonly string[];
+  /** What was read before it was removed, and up to where. */
+  #kept: { readonly entries: readonly LogEntry[]; readonly ends: LogStart } | undefined;
 
   constructor(stack: TestStack) {
     this.stack = stack;
@@ -52,11 +54,23 @@ export class Witness {
     return new Map(ranges.map(({ topic, partition, end }) => [`${topic}/${partition}`, end]));
   }
 
+  /** Remembers what the topics hold since `start`: from now on it counts as there, even where retention removes it. */
+  async keep(start: LogStart): Promise<void> {
+    const ends = await this.logEnds();
+    this.#kept = { entries: (await this.#read(start)).filter(isBefore(ends)), ends };
+  }
+
   /**
    * Committed records of all topics from `start` to their ends now, by partition in the order of offsets; those that a
    * scenario has put there itself are left out.
    */
   async records(start: LogStart): Promise<LogEntry[]> {
+    const { entries = [], ends = start } = this.#kept ?? {};
+    const all = [...entries, ...(await this.#read(ends))];
+    return all.filter(({ headers }) => headers[INJECTED] === undefined);
+  }
+
+  async #read(start: LogStart): Promise<LogEntry[]> {
     const brokers = this.#brokers;
     const logs = await partitionRanges({ brokers }, outboxTopics);
     const ranges = logs.map((log) => {
@@ -68,9 +82,14 @@ export class Witness {
     await scanTopics({ brokers, logger, ranges }, ({ topic, partition, records }) => {
       entries.push(...records.map((record) => ({ ...record, topic, partition })));
     });
-    return entries.filter(({ headers }) => headers[INJECTED] === undefined).sort(byPlace);
+    return entries.sort(byPlace);
   }
 }
+
+const isBefore =
+  (ends: LogStart) =>
+  ({ topic, partition, offset }: LogEntry): boolean =>
+    offset < (ends.get(`${topic}/${partition}`) ?? 0);
 
 function byPlace(a: LogEntry, b: LogEntry): number {
   return a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset;

@@ -22,8 +22,8 @@ export type LoadOptions = {
   readonly clients: number;
 };
 
-/** Between two commands of a client, so that a long outage does not make a long check. */
-const THINK_MS = [40, 160] as const;
+/** Between two commands of a client, so that a long outage does not make a long check, and what was killed can start. */
+const THINK_MS = [150, 450] as const;
 const RESEND_PAUSE_MS = 150;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Longest that clients go on sending what was under way when they were told to stop. */

@@ -12,6 +12,8 @@ export type Attack = {
   readonly load: Load;
   readonly journal: Journal;
   readonly tenants: readonly LoadTenant[];
+  /** Takes down what the topics hold now, before the scenario removes records that everybody has had. */
+  readonly keepRecords: () => Promise<void>;
   /** Takes down one fault that was injected, for the table. */
   readonly fault: (name: string) => void;
 };
@@ -31,6 +33,8 @@ export type Scenario = {
   readonly quota?: Quota;
   /** The outbox is read again, so records may come twice. Effects may not. */
   readonly replays?: boolean;
+  /** Topics get more partitions, so that aggregates move to another one. Effects may not show it. */
+  readonly repartitions?: boolean;
   /** From the end of the fault until all checkers agree; default 120,000. */
   readonly recoverWithinMs?: number;
   /** What must be red meanwhile, and by what name. */
