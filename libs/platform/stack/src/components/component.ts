@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-
 /** How to start one process. */
 export type Command = {
   readonly file: string;
@@ -34,20 +32,6 @@ export type Component = {
   readonly stopTimeoutMs: number;
   readonly stopSignal: NodeJS.Signals;
 };
-
-/** Whether something listens on a port of the loopback interface. */
-export async function acceptsConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
-    const answer = (accepted: boolean) => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
-  });
-}
 
 /** GET with a short time limit; whether the answer is 2xx. */
 export async function answersOk(url: string): Promise<boolean> {

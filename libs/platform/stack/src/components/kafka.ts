@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Home } from '../home.ts';
 import { brokerFolder } from '../stack-shape.ts';
 import { writeAtomically } from '../write-atomically.ts';
-import { acceptsConnections, type Component } from './component.ts';
+import type { Component } from './component.ts';
 import { type JvmPlatform, mainClassArguments, properties } from './jvm.ts';
 
 /** One node: its name, and where it listens. */
@@ -48,7 +49,7 @@ function kafkaComponent(home: Home, membership: Membership, platform: JvmPlatfor
       await format({ settings, clusterId: clusterIdOf(home) }, platform, signal);
     },
     // Printed once the broker is registered, unfenced and serving; its port accepts connections well before that.
-    isReady: async (output) => output.hasPrinted('Kafka Server started') && acceptsConnections(broker),
+    isReady: async (output) => output.hasPrinted('Kafka Server started') && (await answersRequests(broker)),
     // Three on a busy machine need minutes; ended before it has caught up, a node only begins again.
     startTimeoutMs: membership.nodes.length === 1 ? 120_000 : 300_000,
     stopTimeoutMs: 2_000,
@@ -67,6 +68,24 @@ function clusterIdOf(home: Home): string {
   // Kafka's own ids never start with a dash, which a command line would take for an option.
   if (!existsSync(file)) writeAtomically(file, `m${randomBytes(16).toString('base64url').slice(1)}`, 0o600);
   return readFileSync(file, 'utf8');
+}
+
+/** A request ApiVersions, version 0, in Kafka's wire protocol: length, key, version, correlation id, no client id. */
+const API_VERSIONS = Buffer.from('0000000a0012000000000001ffff', 'hex');
+const ANSWER_MS = 2_000;
+
+/** Whether a broker answers. That its port accepts connections says nothing: the kernel does that for a frozen process too. */
+async function answersRequests(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: ANSWER_MS });
+    const settle = (answered: boolean) => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once('connect', () => socket.write(API_VERSIONS));
+    socket.once('data', () => settle(true));
+    for (const silence of ['error', 'timeout', 'close']) socket.once(silence, () => settle(false));
+  });
 }
 
 type Formatting = { readonly settings: string; readonly clusterId: string };
