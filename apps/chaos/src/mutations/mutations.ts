@@ -53,11 +53,17 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: 'libs/platform/event-store/src/postgres-event-store.ts',
-        find: 'if (actual !== append.expectedVersion) throw versionConflict(append, actual);',
-        replace: `if (actual !== append.expectedVersion) throw versionConflict(append, actual);
+        find: 'return versionAfter(append, heads[0]?.version ?? 0);',
+        replace: `const version = versionAfter(append, heads[0]?.version ?? 0);
           ${pause(30)}
           const { insertOutboxRows } = await import('@millrace/outbox');
-          if (rows.length > 0) await insertOutboxRows(this.#database, rows);`,
+          if (rows.length > 0) await insertOutboxRows(this.#database, rows);
+          return version;`,
+      },
+      {
+        file: 'libs/platform/event-store/src/postgres-event-store.ts',
+        find: 'this.#queue ? this.#queue.append(prepared) : this.#send(prepared)',
+        replace: 'this.#send(prepared)',
       },
     ],
     scenario: 'kill-command-api',

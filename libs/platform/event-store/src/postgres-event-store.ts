@@ -2,13 +2,15 @@
  * The event store on Postgres: schema `event_store`, and in the transaction of every append the outbox that Debezium
  * reads. Append and load are one round trip each.
  */
-import type { EventCatalogue, RecordedEvent, StreamId } from '@millrace/core';
+import { type EventCatalogue, MillraceError, type RecordedEvent, type StreamId } from '@millrace/core';
 import { dataSchemaOf, type OutboxRow, outboxRow } from '@millrace/outbox';
 import type { Database } from '@millrace/postgres';
 import { recordedEvent, STORED_EVENT_COLUMNS, type StoredEventRow } from '@millrace/stored-events';
 
 import { appendFailure, versionConflict } from './append-failure.ts';
+import { AppendQueue } from './append-queue.ts';
 import { appendStatement } from './append-statement.ts';
+import { batchStatement, type PreparedAppend } from './batch-statement.ts';
 import { checkedAppend } from './checked-append.ts';
 import type {
   Append,
@@ -32,6 +34,8 @@ export type PostgresEventStoreOptions = {
   readonly catalogue: EventCatalogue;
   /** Bytes of the Kafka record of an event in its current version. Throws what `append` may throw. */
   readonly encode: (type: string, data: unknown) => Buffer;
+  /** Whether appends that come while others are under way are sent together; default true. */
+  readonly coalesce?: boolean;
 };
 
 /** SQL: the rows of one stream. */
@@ -73,24 +77,45 @@ export class PostgresEventStore implements EventStore {
   readonly #database: Database;
   readonly #catalogue: EventCatalogue;
   readonly #encode: (type: string, data: unknown) => Buffer;
+  readonly #queue: AppendQueue | undefined;
 
-  constructor({ database, catalogue, encode }: PostgresEventStoreOptions) {
+  constructor({ database, catalogue, encode, coalesce = true }: PostgresEventStoreOptions) {
     this.#database = database;
     this.#catalogue = catalogue;
     this.#encode = encode;
+    this.#queue = coalesce ? new AppendQueue((batch) => this.#sendTogether(batch)) : undefined;
   }
 
   async append(request: Append): Promise<number> {
     const append = checkedAppend(request, this.#catalogue);
-    const rows = append.publish === false ? [] : this.#outboxRows(append);
+    if (append.publish === false) return this.#send({ append, rows: [] });
+    const prepared = { append, rows: this.#outboxRows(append) };
+    return this.#queue ? this.#queue.append(prepared) : this.#send(prepared);
+  }
+
+  async #send({ append, rows }: PreparedAppend): Promise<number> {
     try {
       const { rows: heads } = await this.#database.query<{ version: number }>(appendStatement(append, rows));
-      const actual = heads[0]?.version ?? 0;
-      if (actual !== append.expectedVersion) throw versionConflict(append, actual);
+      return versionAfter(append, heads[0]?.version ?? 0);
     } catch (error) {
       throw await appendFailure(this.#database, append, error);
     }
-    return append.expectedVersion + append.events.length;
+  }
+
+  /** What Postgres refuses together it is asked for one by one: a conflict never fails its neighbour. */
+  async #sendTogether(batch: readonly PreparedAppend[]): Promise<readonly PromiseSettledResult<number>[]> {
+    if (batch.length > 1) {
+      try {
+        const { rows: heads } = await this.#database.query<{ version: number }>(batchStatement(batch));
+        return await Promise.allSettled(
+          batch.map(async ({ append }, index) => versionAfter(append, heads[index]?.version ?? 0)),
+        );
+      } catch (error) {
+        // Whether it was committed is not known. Whoever asked has to ask again.
+        if (error instanceof MillraceError) throw error;
+      }
+    }
+    return Promise.allSettled(batch.map((prepared) => this.#send(prepared)));
   }
 
   async load(stream: StreamId, { fromVersion = 1, toVersion, until }: StreamRange = {}): Promise<RecordedEvent[]> {
@@ -205,4 +230,10 @@ export class PostgresEventStore implements EventStore {
       },
     );
   }
+}
+
+/** @throws MillraceError `VERSION_CONFLICT` when the stream was not where the writer thought: then nothing was written */
+function versionAfter(append: Append, before: number): number {
+  if (before !== append.expectedVersion) throw versionConflict(append, before);
+  return append.expectedVersion + append.events.length;
 }

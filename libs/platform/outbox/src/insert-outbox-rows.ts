@@ -47,9 +47,14 @@ export type OutboxInsert = {
 /** SQL that inserts `rowCount` rows; its parameters are those of `outboxParameters`, in that order. */
 export function outboxInsertSql({ rowCount, firstParameter = 1, where = 'true' }: OutboxInsert): string {
   const rows = Array.from({ length: rowCount }, (_, index) => placeholders(firstParameter + index * columns.length));
+  return outboxInsertFrom(`(values ${rows.join(', ')}) as message (${names}) where ${where}`);
+}
+
+/** SQL that inserts what `source`, the rest of a query after `from`, has in columns of the names of the table's own. */
+export function outboxInsertFrom(source: string): string {
   return (
     `insert into outbox.outbox_messages (${names}, ${derived.names}) ` +
-    `select ${names}, ${derived.values} from (values ${rows.join(', ')}) as message (${names}) where ${where}`
+    `select ${names}, ${derived.values} from ${source}`
   );
 }
 
