@@ -1,7 +1,7 @@
 /** One embedded stack under attack: what scenarios may do to it. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -161,6 +161,11 @@ export class ChaosStack {
     await delay(milliseconds);
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** What an app has logged since the stack was made. */
+  logOf(app: string): string {
+    return readFileSync(join(this.stack.home, 'logs', `${app}.log`), 'utf8');
   }
 
   /** Text of an app's page `path`, or why there is none. */

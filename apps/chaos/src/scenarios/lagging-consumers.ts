@@ -15,6 +15,7 @@ const COMMANDS = 15;
 const TAKES_COMMANDS_MS = 240_000;
 const PROJECTOR = 'order-read-model-projection';
 const NEIGHBOUR = 'orders-by-status-projection';
+const PATIENT = { timeoutMs: 60_000, intervalMs: 500 };
 const KEEPS_UP = { timeoutMs: 30_000, intervalMs: 200 };
 
 /** A trigger that sleeps in every write of one read model. */
@@ -80,8 +81,10 @@ const stalled: Scenario = {
 const retention: Scenario = {
   name: 'retention-shorter-than-lag',
   numbers: [42],
-  about: 'a projector is away until retention has removed what it has not read: it takes it from the store',
+  about:
+    'a projector is away until retention has removed what it has not read: it refuses to skip it, until it is rebuilt',
   recoverWithinMs: 180_000,
+  notice: { services: [PROJECTOR] },
   async inject({ chaos, load, keepRecords, fault }) {
     const brokers = chaos.stack.env.KAFKA_BROKERS.split(',');
     await chaos.stack.pause(PROJECTOR);
@@ -96,7 +99,12 @@ const retention: Scenario = {
     fault('unread records removed');
     await chaos.stack.resume('connect');
     load.start();
-    await chaos.stack.resume(PROJECTOR);
+    const resumed = chaos.stack.resume(PROJECTOR).catch(() => undefined);
+    await eventually(async () => chaos.logOf(PROJECTOR).includes('records were deleted'), PATIENT);
+    await chaos.cli('projections', 'rebuild', PROJECTOR, '--in-place');
+    await chaos.cli('projections', 'seek', PROJECTOR, '--to', 'beginning');
+    fault('rebuilt from the store');
+    await resumed;
   },
 };
 
