@@ -1,4 +1,6 @@
 /** All checkers over all tenants of a run. */
+import type { RecordedEvent } from '@millrace/core';
+
 import { checkPublicTopics, checkSagas } from './checkers/consequences.ts';
 import type { Finding } from './checkers/findings.ts';
 import { checkAnswers, checkRecords, checkRows } from './checkers/isolation.ts';
@@ -19,6 +21,8 @@ export type Checked = {
   /** Apps of the stack: what nobody keeps is not compared. */
   readonly apps: readonly string[];
   readonly allowed: Allowed;
+  /** Events until then come from a backup, and have no outbox rows. */
+  readonly restored: { readonly until?: string };
 };
 
 /** What all checkers found. */
@@ -31,7 +35,8 @@ export type Verdict = {
 };
 
 /** Asks every checker once. */
-export async function checkAll({ witness, tenants, entries, start, apps, allowed }: Checked): Promise<Verdict> {
+export async function checkAll(checked: Checked): Promise<Verdict> {
+  const { witness, tenants, entries, start, apps, allowed, restored } = checked;
   const { database } = witness.stack;
   const encoder = await witness.encoder();
   const records = await ofThisTimeline(witness, tenants, await witness.records(start));
@@ -43,7 +48,7 @@ export async function checkAll({ witness, tenants, entries, start, apps, allowed
     const topics = checkTopics(stored, records, { ...allowed, reemitted });
     findings.push(
       ...checkJournal(entries, stored),
-      ...(await checkOutbox(database, encoder, stored)),
+      ...(await checkOutbox(database, encoder, { tenantId, events: stored.events.filter(isAfter(restored)) })),
       ...topics.findings,
       ...(await checkReadModels(database, stored, apps)),
       ...checkPublicTopics(stored, records, allowed.replays),
@@ -57,9 +62,14 @@ export async function checkAll({ witness, tenants, entries, start, apps, allowed
   return { findings, ...counts };
 }
 
+const isAfter =
+  ({ until = '' }: Checked['restored']) =>
+  ({ occurredAt }: RecordedEvent): boolean =>
+    occurredAt > until;
+
 /**
- * Without the records that a restore has ended: they carry an older epoch, and neither store nor outbox knows them.
- * Consumers have to pass them by, which the read models show.
+ * Without the records that a restore has ended: they carry an older epoch, and neither store nor outbox knows them or the
+ * event that they stem from. Consumers have to pass them by, which the read models show.
  */
 async function ofThisTimeline(
   { stack: { database } }: Witness,
@@ -76,7 +86,9 @@ async function ofThisTimeline(
     [tenants.map(({ tenantId }) => tenantId)],
   );
   const known = new Set(rows.map(({ id }) => id));
-  return records.filter((record) => !isOld(record) || known.has(record.headers['ce_id'] ?? ''));
+  const isKnown = ({ headers }: LogEntry) =>
+    known.has(headers['ce_id'] ?? '') || known.has(headers['ce_causationid'] ?? '');
+  return records.filter((record) => !isOld(record) || isKnown(record));
 }
 
 async function reemittedIds({ stack: { database } }: Witness): Promise<Set<string>> {

@@ -69,9 +69,11 @@ class Run {
     const kinds = (Object.keys(lives) as LifeKind[]).filter((kind) => chaos.apps.includes(lives[kind]));
     const load = new Load({ random: random.fork('load'), tenants, journal, kinds, clients: options.clients ?? 3 });
     const keepRecords = () => witness.keep(start);
-    const attack = { chaos, random: random.fork('faults'), load, journal, tenants, keepRecords };
+    const restored: { until?: string } = {};
+    const restoredUntil = (moment: string) => void (restored.until = moment);
+    const attack = { chaos, random: random.fork('faults'), load, journal, tenants, keepRecords, restoredUntil };
     const allowed = { replays: scenario.replays ?? false, moves: scenario.repartitions ?? false };
-    const checked = { witness, tenants, start, apps: chaos.apps, allowed };
+    const checked = { witness, tenants, start, apps: chaos.apps, allowed, restored };
     return new Run(scenario, options, { journal, attack, checked });
   }
 

@@ -78,6 +78,7 @@ const toAMoment: Scenario = {
     journal.rollBack(mark);
     fault('database lost');
     await chaos.cli('backup', 'restore', folder, '--until', moment);
+    attack.restoredUntil(moment);
     fault(`restored as of ${moment}`);
     await chaos.stack.resume('connect');
     await chaos.cli('recover');
@@ -114,7 +115,8 @@ const oneTenant: Scenario = {
   numbers: [45],
   about: 'the events of one tenant are deleted past the guard of the table, and put back beside the others',
   recoverWithinMs: 180_000,
-  async inject({ chaos, random, load, tenants, fault }) {
+  async inject(attack) {
+    const { chaos, random, load, tenants, fault } = attack;
     const { tenantId } = random.pick(tenants);
     const folder = join(chaos.work, `backups-${tenantId}`);
     await load.stop();
@@ -126,6 +128,7 @@ const oneTenant: Scenario = {
     });
     fault(`events of ${tenantId} deleted`);
     await chaos.cli('backup', 'restore', folder, '--tenant', tenantId);
+    attack.restoredUntil(await databaseTime(attack));
     fault('tenant restored');
     load.start();
   },

@@ -14,6 +14,8 @@ export type Attack = {
   readonly tenants: readonly LoadTenant[];
   /** Takes down what the topics hold now, before the scenario removes records that everybody has had. */
   readonly keepRecords: () => Promise<void>;
+  /** Events that occurred until then were restored from a backup, which holds no outbox: they have no row of their own. */
+  readonly restoredUntil: (moment: string) => void;
   /** Takes down one fault that was injected, for the table. */
   readonly fault: (name: string) => void;
 };
