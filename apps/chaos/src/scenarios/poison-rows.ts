@@ -29,7 +29,6 @@ export const poisonRows: Scenario = {
   name: 'poison-rows-refused',
   numbers: [24],
   about: 'outbox rows that would stop the connector are inserted by hand, and refused',
-  quick: true,
   async inject({ chaos, load, fault }) {
     for (const [name, sql] of Object.entries(poisons)) {
       const answer = await chaos.stack.database.query(sql).then(

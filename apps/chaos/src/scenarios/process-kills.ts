@@ -51,11 +51,12 @@ function killSeveral({ chaos, random, fault }: Attack, names: readonly string[],
 }
 
 /** SIGSTOP: the process neither answers nor ends, and wakes up in another world. */
-function freezeScenario(name: string, notices: boolean): Scenario {
+function freezeScenario(name: string, { notices, quick = false }: { notices: boolean; quick?: boolean }): Scenario {
   return {
     name: `freeze-${name}`,
     numbers: [11],
     about: `SIGSTOP of ${name} for 10 to 20 s, then SIGCONT`,
+    quick,
     ...(notices && { notice: { services: [name] } }),
     async inject({ chaos, random, fault }) {
       const milliseconds = random.between(10_000, 20_000);
@@ -102,7 +103,6 @@ const backends: Scenario = {
   name: 'kill-backends',
   numbers: [3],
   about: 'single connections of Postgres are ended: of the command API, of projectors, of the relay',
-  quick: true,
   async inject({ chaos, random, load, fault }) {
     for (const title of random.shuffled(['millrace_command', 'millrace_projector', 'walsender', 'millrace_command'])) {
       const killed = await chaos.killBackends(title);
@@ -142,7 +142,7 @@ const registryDown: Scenario = {
 
 /** Every scenario of this family. */
 export const processKills: readonly Scenario[] = [
-  killScenario('command-api', { numbers: [1], about: 'the command API dies under load', quick: true }),
+  killScenario('command-api', { numbers: [1], about: 'the command API dies under load' }),
   killScenario('postgres', {
     numbers: [2],
     about: 'the postmaster dies under load',
@@ -165,7 +165,6 @@ export const processKills: readonly Scenario[] = [
     name: 'kill-projectors',
     numbers: [8, 10],
     about: 'projectors and the publisher die at any moment, ten times',
-    quick: true,
     inject: (attack) => killSeveral(attack, consumers, 10),
   },
   killScenario('order-read-model-projection', {
@@ -185,12 +184,12 @@ export const processKills: readonly Scenario[] = [
     about: 'gateway, query API and relay supervisor die, six times',
     inject: (attack) => killSeveral(attack, ['gateway', 'query-api', 'relay-supervisor'], 6),
   },
-  freezeScenario('kafka', true),
-  freezeScenario('connect', true),
-  freezeScenario('postgres', true),
-  freezeScenario('command-api', true),
-  freezeScenario('order-read-model-projection', true),
-  freezeScenario('hiring-saga', true),
+  freezeScenario('kafka', { notices: true, quick: true }),
+  freezeScenario('connect', { notices: true }),
+  freezeScenario('postgres', { notices: true }),
+  freezeScenario('command-api', { notices: true }),
+  freezeScenario('order-read-model-projection', { notices: true }),
+  freezeScenario('hiring-saga', { notices: true }),
   everything,
   rolling,
 ];
