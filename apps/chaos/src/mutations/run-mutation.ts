@@ -1,5 +1,6 @@
 import type { AppName } from '@millrace/stack';
 
+import type { Finding } from '../checkers/findings.ts';
 import { ChaosStack } from '../harness/chaos-stack.ts';
 import type { AppPlan } from '../harness/preload.ts';
 import { findingLines } from '../report.ts';
@@ -41,10 +42,14 @@ export async function runMutation(
   await plan(chaos, mutation.app, { mutations: mutation.changes });
   try {
     const run = await runScenario(chaos, scenario, { seed, patience, recoverWithinMs: RED_AFTER_MS });
-    return { mutation, caught: run.findings.some(({ check }) => mutation.caughtBy.includes(check)), run };
+    return { mutation, caught: run.findings.some((finding) => isSign(mutation, finding)), run };
   } finally {
     await plan(chaos, mutation.app, {});
   }
+}
+
+function isSign({ caughtBy }: Mutation, { check, detail }: Finding): boolean {
+  return caughtBy.some((sign) => sign.check === check && (sign.saying?.test(detail) ?? true));
 }
 
 async function plan(chaos: ChaosStack, app: string, suffered: AppPlan): Promise<void> {
@@ -64,7 +69,7 @@ export async function runMutations(
     for (const mutation of mutations) {
       say(`▶ ${mutation.name}: ${mutation.about}`);
       const { caught, run } = await runMutation(chaos, mutation, options);
-      say(`  ${caught ? 'caught' : 'NOT CAUGHT'} by ${mutation.caughtBy.join(' or ')}`);
+      say(`  ${caught ? 'caught' : 'NOT CAUGHT'} by ${mutation.caughtBy.map(({ check }) => check).join(' or ')}`);
       say(findingLines(run.findings));
       all &&= caught;
     }
