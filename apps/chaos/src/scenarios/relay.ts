@@ -103,13 +103,13 @@ const offsetsDeleted: Scenario = {
   },
 };
 
+/** Debezium dials again, makes the slot and reads the outbox anew, within seconds: often before anybody looks. */
 const slotDroppedLive: Scenario = {
   name: 'slot-dropped-live',
   numbers: [14],
   about: 'the slot is dropped under a connector that runs',
   replays: true,
   recoverWithinMs: 180_000,
-  notice: { services: ['relay-supervisor'] },
   async inject({ chaos, load, fault }) {
     await dropSlot(chaos);
     fault('slot dropped');
