@@ -138,7 +138,7 @@ export class FaultyRelay {
     await this.connect.stop();
     const isFree = async () => {
       const slot = await readSlot(this.database);
-      return !slot.exists || !slot.active;
+      return (!slot.exists || !slot.active) && (await this.connect.hasStopped());
     };
     await this.#tools.eventually(isFree, { timeoutMs: 60_000 });
   }

@@ -96,6 +96,22 @@ describe('the relay heals', () => {
     expect(await missing()).toMatchObject({ events: [] });
   });
 
+  test('SHR-18 T-33 slot advanced by hand before our eyes: it is made anew, and everything comes in order', async () => {
+    await relay.append('seen', 2);
+    await healed('seen', ['1', '2']);
+    await relay.stop();
+    await relay.keeper.check();
+    await relay.append('seen', 2);
+    await relay.database.query(`select pg_replication_slot_advance('millrace', pg_current_wal_lsn())`);
+    await relay.append('seen', 1);
+    expect(await relay.keeper.check()).toMatchObject({
+      problem: { cause: 'slot_advanced' },
+      repair: { action: 'slot-replaced' },
+    });
+    await relay.connect.resume();
+    await healed('seen', ['1', '2', '3', '4', '5']);
+  });
+
   test('SHR-14 SHR-18 a task that has failed is restarted, until it runs again', async () => {
     const { database, connect } = relay;
     await relay.append('failed', 1);

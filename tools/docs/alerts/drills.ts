@@ -55,6 +55,7 @@ export const drills: readonly Drill[] = [
   relayProblem('RelayConnectorDown', 'connector_failed'),
   relayProblem('RelaySlotLost', 'slot_missing'),
   relayProblem('RelaySlotLost', 'slot_lost'),
+  relayProblem('RelaySlotLost', 'slot_advanced'),
   relayProblem('RelaySlotUnread', 'slot_unread'),
   { ...gauge('RelaySlotUnread', 'millrace_slot_active', [1, 0]), firesAt: '11m30s', labels: {} },
   relayProblem('RelaySlotBehind', 'slot_behind'),

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@millrace/testing';
 
 import { Witness } from '../checkers/witness.ts';
+import type { ChaosStack } from '../harness/chaos-stack.ts';
 import { advanceSlot, deleteOffsets, dropSlot, invalidateSlot, makeSlot } from '../harness/slot.ts';
 import { appendInOneTransaction } from '../load/long-transaction.ts';
 import { poisonForced, poisonRows } from './poison-rows.ts';
@@ -30,19 +31,22 @@ function whileConnectIsDown(scenario: Omit<Scenario, 'inject'>, act: (attack: At
   };
 }
 
-/** A state that somebody brings about for some seconds of load and takes back. */
-function drift(name: string, about: string, [wrong, right]: readonly [string, string]): Scenario {
+/** A state that somebody brings about for some seconds of load and takes back; `provoke` lets the relay feel it. */
+function drift(
+  scenario: Pick<Scenario, 'name' | 'about'>,
+  [wrong, right]: readonly [string, string],
+  provoke: (chaos: ChaosStack) => Promise<unknown>,
+): Scenario {
   return {
-    name,
+    ...scenario,
     numbers: [23],
-    about,
     replays: true,
     recoverWithinMs: 180_000,
     notice: { services: ['relay-supervisor'] },
     async inject({ chaos, random, load, fault }) {
       await chaos.stack.database.query(wrong);
       fault(wrong);
-      await chaos.killBackends('walsender');
+      await provoke(chaos);
       await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
       // Long enough for the supervisor to look, and to say so.
       await delay(random.between(12_000, 18_000));
@@ -200,14 +204,26 @@ export const relay: readonly Scenario[] = [
   walGrowth,
   interleaved,
   largeTransactions,
-  drift('grants-drift', 'the role of the connector may not read the outbox any more', [
-    'revoke select on outbox.outbox_messages from millrace_cdc',
-    'grant select on outbox.outbox_messages to millrace_cdc',
-  ]),
-  drift('publication-drift', 'the outbox is taken out of the publication, and put back', [
-    'alter publication millrace drop table outbox.outbox_messages',
-    'alter publication millrace add table outbox.outbox_messages',
-  ]),
+  drift(
+    {
+      name: 'grants-drift',
+      about:
+        'the role of the connector may not read the outbox any more, just when the slot is lost and it would have to',
+    },
+    [
+      'revoke select on outbox.outbox_messages from millrace_cdc',
+      'grant select on outbox.outbox_messages to millrace_cdc',
+    ],
+    dropSlot,
+  ),
+  drift(
+    { name: 'publication-drift', about: 'the outbox is taken out of the publication, and put back' },
+    [
+      'alter publication millrace drop table outbox.outbox_messages',
+      'alter publication millrace add table outbox.outbox_messages',
+    ],
+    (chaos) => chaos.killBackends('walsender'),
+  ),
   poisonRows,
   poisonForced,
 ];

@@ -92,14 +92,12 @@ export class DeployedStore {
     this.#owner = openDatabase({ url: this.url(), poolSize: 2 });
   }
 
-  /** Stops the connector and waits until nobody reads the slot. A task that is just being restarted does not read it either. */
+  /** Stops the connector and waits until nobody reads the slot. */
   async stopRelay(): Promise<void> {
     await this.connect.stop();
     await this.#eventually(async () => {
-      const { connector, task } = await this.connect.state();
-      if (connector !== 'absent' && (connector !== 'STOPPED' || task !== 'absent')) return false;
       const slot = await readSlot(this.#owner);
-      return !slot.exists || !slot.active;
+      return (!slot.exists || !slot.active) && (await this.connect.hasStopped());
     });
   }
 

@@ -47,6 +47,16 @@ export class ConnectClient {
     await this.#expectOk(await this.#call('PUT', '/stop'));
   }
 
+  /**
+   * Whether the task has ended after `stop`, or there is no connector. Until then a task that was being restarted may
+   * still come and read: that nobody reads the slot just now says nothing.
+   * @throws MillraceError `CONNECT_UNAVAILABLE`
+   */
+  async hasStopped(): Promise<boolean> {
+    const { connector, task } = await this.state();
+    return connector === 'absent' || (connector === 'STOPPED' && task === 'absent');
+  }
+
   /** Undoes `stop`. @throws MillraceError `CONNECT_UNAVAILABLE` */
   async resume(): Promise<void> {
     await this.#expectOk(await this.#call('PUT', '/resume'));

@@ -14,6 +14,8 @@ type Rule = { readonly cause: RelayCause; readonly says: (facts: RelayFacts) => 
 
 const rules: readonly Rule[] = [
   { cause: 'store_went_back', says: storeWentBack },
+  // Before all that waits for Connect: once it runs, it sends what comes next, and what was passed over comes too late.
+  { cause: 'slot_advanced', says: slotAdvanced },
   {
     cause: 'connect_unreachable',
     says: ({ connector }) => when(connector === 'unreachable', 'no worker of Kafka Connect answers'),
@@ -73,6 +75,11 @@ function storeWentBack({ storedLsn, walLsn, restoredAt }: RelayFacts): string | 
 
 function slotLost({ slot }: RelayFacts): string | undefined {
   return when(slot.exists && slot.lost, 'Postgres has cut off the WAL of the slot (max_slot_wal_keep_size)');
+}
+
+function slotAdvanced({ slot, advanced }: RelayFacts): string | undefined {
+  if (!slot.exists || !advanced) return undefined;
+  return `somebody has moved the slot to ${slot.confirmedLsn} while nobody read it: rows before it may not have been sent`;
 }
 
 function connectorFailed({ connector }: RelayFacts): string | undefined {

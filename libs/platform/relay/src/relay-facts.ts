@@ -20,6 +20,8 @@ export type RelayFacts = {
   readonly storedLsn: number | 'absent' | 'unknown';
   /** Whether Debezium reads all of the retained outbox, as it does for a new slot. */
   readonly rereads: boolean;
+  /** Whether the slot has moved although nobody read it: somebody has advanced it, or made another of its name. */
+  readonly advanced: boolean;
   /** For how long nobody has read the slot. */
   readonly unreadMs: number;
   /** For how long the slot has not been confirmed further, although there was something to confirm. */
@@ -40,7 +42,7 @@ const UNREAD_SUSPICIOUS_MS = 15_000;
 // The heartbeat confirms every 3 s, and asking Connect reads its offsets topic.
 const LOOKS_PER_OFFSET = 5;
 
-/** Collects the facts; remembers only since when the slot stands still. */
+/** Collects the facts; remembers only since when the slot stands still, and where. */
 export class RelayObserver {
   readonly #database: Database;
   readonly #connect: ConnectClient;
@@ -48,6 +50,8 @@ export class RelayObserver {
   #looks = 0;
   #readAt = performance.now();
   #confirmed = { lsn: '', at: performance.now() };
+  /** Where the slot stood when it was first seen with nobody to read it. */
+  #abandonedAt: number | undefined;
 
   constructor(options: { database: Database; connect: ConnectClient; topics?: RelayTopics | undefined }) {
     this.#database = options.database;
@@ -71,6 +75,7 @@ export class RelayObserver {
     const stuck = still.behindMs > STANDSTILL_MS || still.unreadMs > UNREAD_SUSPICIOUS_MS || hasFailed(connector);
     return {
       ...{ connector, slot, hold, restoredAt, walLsn, storedLsn, rereads, ...still },
+      advanced: this.#isAdvanced(slot, hold),
       missingTopics: topics?.missing ?? [],
       poison: stuck && topics ? await findPoisonRows(this.#database, topics.existing) : [],
       lateCanaries: await lateCanaries(this.#database),
@@ -103,6 +108,17 @@ export class RelayObserver {
     const lsn = slot.exists ? slot.confirmedLsn : '';
     if (!isRead || lsn !== this.#confirmed.lsn || lsnNumber(lsn) >= walLsn) this.#confirmed = { lsn, at: now };
     return { unreadMs: now - this.#readAt, behindMs: now - this.#confirmed.at };
+  }
+
+  /** Only a reader that has sent rows may confirm them. Under a hold it is us who make another slot. */
+  #isAdvanced(slot: SlotState, hold: RelayHold | undefined): boolean {
+    if (hold || !slot.exists || slot.active) {
+      this.#abandonedAt = undefined;
+      return false;
+    }
+    const lsn = lsnNumber(slot.confirmedLsn);
+    this.#abandonedAt ??= lsn;
+    return lsn > this.#abandonedAt;
   }
 
   async #activity(): Promise<{ walLsn: number; rereads: boolean }> {

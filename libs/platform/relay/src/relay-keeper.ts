@@ -7,7 +7,7 @@ import { holdRelay, releaseRelay } from './relay-hold.ts';
 import type { RelayCause, RelayProblem } from './relay-problem.ts';
 import type { RelayTopics } from './relay-topics.ts';
 import { quarantine, replaceSlot } from './replace-slot.ts';
-import type { SlotState } from './slot.ts';
+import { dropSlot, type SlotState } from './slot.ts';
 
 /** What the keeper can do; the label of the metric `millrace_relay_repairs_total`. */
 export const relayActions = [
@@ -57,6 +57,7 @@ const BEHIND_RESTART_MS = 120_000;
  *     connect_unreachable ──▶ nothing but wait
  *     connector_absent ─────▶ register it
  *     slot_lost ────────────▶ stop, drop the slot, resume: Debezium makes a new one and reads the outbox again
+ *     slot_advanced ────────▶ the same, as long as Connect has not gone on from there; only drop it where nothing runs
  *     topic_missing ────────▶ make it as deploy does; the connector goes on by itself
  *     poison_row ───────────▶ move the row to outbox.quarantine, then as slot_lost
  *     connector_failed ─────▶ restart, with growing pauses
@@ -97,6 +98,7 @@ export class RelayKeeper {
       return { action: 'registered', detail };
     },
     slot_lost: (_, problem) => this.#replaceSlot(problem),
+    slot_advanced: (facts, problem) => this.#discardSlot(facts, problem),
     topic_missing: async () => {
       const created = (await this.#options.topics?.create()) ?? [];
       return created.length > 0 ? { action: 'topics-created', detail: created.join(', ') } : undefined;
@@ -141,10 +143,16 @@ export class RelayKeeper {
     return isDone ? { action: 'slot-replaced', detail: problem.detail } : undefined;
   }
 
+  /** A connector that does not run makes its slot when it starts, and a worker that is away cannot be told anything. */
+  async #discardSlot({ connector }: RelayFacts, problem: RelayProblem): Promise<RelayRepair | undefined> {
+    if (connector !== 'unreachable' && !isAtRest(connector)) return this.#replaceSlot(problem);
+    await dropSlot(this.#options.database);
+    return { action: 'slot-replaced', detail: problem.detail };
+  }
+
   /** What somebody has stopped on purpose is theirs. */
   async #restartUnlessStopped({ connector }: RelayFacts, detail: string): Promise<RelayRepair | undefined> {
-    const state = connector === 'unreachable' ? '' : connector.connector;
-    return state === 'STOPPED' || state === 'PAUSED' ? undefined : this.#restart(detail);
+    return connector !== 'unreachable' && isAtRest(connector) ? undefined : this.#restart(detail);
   }
 
   async #restart(detail: string): Promise<RelayRepair | undefined> {
@@ -155,4 +163,8 @@ export class RelayKeeper {
     await this.#options.connect.restart();
     return { action: 'restarted', detail };
   }
+}
+
+function isAtRest({ connector }: ConnectorState): boolean {
+  return connector === 'STOPPED' || connector === 'PAUSED';
 }

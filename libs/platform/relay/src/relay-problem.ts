@@ -5,6 +5,7 @@ export const relayCauses = [
   'connector_failed',
   'slot_missing',
   'slot_lost',
+  'slot_advanced',
   'slot_unread',
   'slot_behind',
   'topic_missing',

@@ -125,11 +125,7 @@ class Recovery {
     const { connect } = this.#parts;
     if ((await connect.state()).connector === 'absent') return 'relay: no connector yet';
     await connect.stop();
-    const ended = async (): Promise<boolean> => {
-      const { connector, task } = await connect.state();
-      return connector === 'STOPPED' && task === 'absent';
-    };
-    await within(ended, 'the connector does not stop');
+    await within(() => connect.hasStopped(), 'the connector does not stop');
     return 'relay stopped';
   }
 
