@@ -112,6 +112,17 @@ describe('the relay heals', () => {
     await healed('seen', ['1', '2', '3', '4', '5']);
   });
 
+  test('SHR-18 SHR-14 the outbox was taken out of the publication: put back, and everything comes in order', async () => {
+    await relay.append('unpublished', 2);
+    await healed('unpublished', ['1', '2']);
+    await relay.database.query('alter publication millrace drop table outbox.outbox_messages');
+    await relay.append('unpublished', 2);
+    const { causes, actions } = await relay.checkUntil(({ repair }) => repair?.action === 'slot-replaced');
+    expect({ causes, actions }).toEqual({ causes: ['publication_drift'], actions: ['slot-replaced'] });
+    await relay.append('unpublished', 1);
+    await healed('unpublished', ['1', '2', '3', '4', '5']);
+  });
+
   test('SHR-14 SHR-18 a task that has failed is restarted, until it runs again', async () => {
     const { database, connect } = relay;
     await relay.append('failed', 1);

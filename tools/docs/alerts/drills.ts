@@ -56,6 +56,7 @@ export const drills: readonly Drill[] = [
   relayProblem('RelaySlotLost', 'slot_missing'),
   relayProblem('RelaySlotLost', 'slot_lost'),
   relayProblem('RelaySlotLost', 'slot_advanced'),
+  relayProblem('RelaySlotLost', 'publication_drift'),
   relayProblem('RelaySlotUnread', 'slot_unread'),
   { ...gauge('RelaySlotUnread', 'millrace_slot_active', [1, 0]), firesAt: '11m30s', labels: {} },
   relayProblem('RelaySlotBehind', 'slot_behind'),

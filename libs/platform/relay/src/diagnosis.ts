@@ -26,6 +26,14 @@ const rules: readonly Rule[] = [
   },
   { cause: 'slot_lost', says: slotLost },
   {
+    cause: 'publication_drift',
+    says: ({ isPublished }) =>
+      when(
+        !isPublished,
+        'the publication lacks tables of the outbox, so Postgres streams nothing of them and Connect sees no fault',
+      ),
+  },
+  {
     cause: 'topic_missing',
     says: ({ missingTopics }) =>
       when(missingTopics.length > 0, `there is no topic ${missingTopics.join(', ')}: all that comes after waits`),

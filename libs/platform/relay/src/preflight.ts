@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/core';
 import type { Database } from '@millrace/postgres';
 
+import { PUBLICATION_IS_WHOLE } from './publication.ts';
 import { SLOT_NAME } from './slot.ts';
 
 type Check = { readonly problem: string; readonly sql: string; readonly fix: string };
@@ -19,8 +20,7 @@ const checks: readonly Check[] = [
   },
   {
     problem: `the publication ${SLOT_NAME} does not publish exactly the inserts of the outbox, the dead letters and the heartbeat through the root`,
-    sql: `select count(*) = 1 as ok from pg_publication p where pubname = '${SLOT_NAME}' and pubinsert and not pubupdate and not pubdelete and pubviaroot
-          and (select array_agg(tablename order by tablename) from pg_publication_tables t where t.pubname = p.pubname) = array['dead_letters', 'heartbeat', 'outbox_messages']::name[]`,
+    sql: PUBLICATION_IS_WHOLE,
     fix: 'run `npx millrace deploy` on an untouched schema, or restore the publication as in migrations 0003_outbox and 0012_dead_letters',
   },
   {

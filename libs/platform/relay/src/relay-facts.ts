@@ -3,6 +3,7 @@ import type { Database } from '@millrace/postgres';
 
 import type { ConnectClient, ConnectorState } from './connect-client.ts';
 import { findPoisonRows, type PoisonRow } from './poison-row.ts';
+import { isPublicationWhole } from './publication.ts';
 import { readHold, type RelayHold, unrecoveredRestore } from './relay-hold.ts';
 import type { RelayTopics } from './relay-topics.ts';
 import { lsnNumber, readSlot, type SlotState } from './slot.ts';
@@ -22,6 +23,8 @@ export type RelayFacts = {
   readonly rereads: boolean;
   /** Whether the slot has moved although nobody read it: somebody has advanced it, or made another of its name. */
   readonly advanced: boolean;
+  /** Whether Postgres streams the inserts of all tables of the outbox. */
+  readonly isPublished: boolean;
   /** For how long nobody has read the slot. */
   readonly unreadMs: number;
   /** For how long the slot has not been confirmed further, although there was something to confirm. */
@@ -61,11 +64,12 @@ export class RelayObserver {
 
   /** @throws MillraceError `STORE_UNAVAILABLE` when Postgres cannot be asked */
   async look(): Promise<RelayFacts> {
-    const [connector, slot, hold, restoredAt, topics] = await Promise.all([
+    const [connector, slot, hold, restoredAt, isPublished, topics] = await Promise.all([
       this.#ask((connect) => connect.state()),
       readSlot(this.#database),
       readHold(this.#database),
       unrecoveredRestore(this.#database),
+      isPublicationWhole(this.#database),
       this.#topics?.look(),
     ]);
     // In this order: what Connect has read was in the WAL when the end of the WAL is asked for.
@@ -74,7 +78,7 @@ export class RelayObserver {
     const still = this.#standstill(slot, walLsn);
     const stuck = still.behindMs > STANDSTILL_MS || still.unreadMs > UNREAD_SUSPICIOUS_MS || hasFailed(connector);
     return {
-      ...{ connector, slot, hold, restoredAt, walLsn, storedLsn, rereads, ...still },
+      ...{ connector, slot, hold, restoredAt, walLsn, storedLsn, rereads, isPublished, ...still },
       advanced: this.#isAdvanced(slot, hold),
       missingTopics: topics?.missing ?? [],
       poison: stuck && topics ? await findPoisonRows(this.#database, topics.existing) : [],

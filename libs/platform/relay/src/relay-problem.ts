@@ -6,6 +6,7 @@ export const relayCauses = [
   'slot_missing',
   'slot_lost',
   'slot_advanced',
+  'publication_drift',
   'slot_unread',
   'slot_behind',
   'topic_missing',

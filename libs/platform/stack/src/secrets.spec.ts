@@ -1,4 +1,5 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { expect, it } from '@jest/globals';
 
@@ -23,6 +24,6 @@ it('keeps known passwords when a newer version needs more', () => {
 });
 
 it('refuses to make new passwords for data that has old ones', () => {
-  mkdirSync(place.home.postgres);
+  mkdirSync(join(place.home.postgres, 'data'), { recursive: true });
   expect(() => loadSecrets(place.home)).toThrow('restore it, or delete');
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { MillraceError } from '@millrace/core';
 
@@ -16,7 +17,7 @@ export type Secrets = Readonly<Record<(typeof secretNames)[number], string>>;
  * @throws MillraceError `STACK_FAILED` when Postgres data exists but its passwords are gone
  */
 export function loadSecrets(home: Home): Secrets {
-  if (!existsSync(home.secretsFile) && existsSync(home.postgres)) {
+  if (!existsSync(home.secretsFile) && existsSync(join(home.postgres, 'data'))) {
     throw new MillraceError(
       'STACK_FAILED',
       `${home.secretsFile} is gone, and with it the passwords of the data in ${home.postgres}: restore it, or delete ${home.root} to start anew`,
