@@ -23,7 +23,21 @@ export const gates: readonly Gate[] = [
     gate: 0.75,
     aim: 0.85,
   },
+  {
+    id: 'append-coalesced',
+    metric: 'the same, coalesced, 256 in flight ÷ pgbench',
+    better: 'higher',
+    gate: 3,
+    aim: 4.5,
+  },
   { id: 'append-emmett', metric: 'append + outbox ÷ Emmett without outbox', better: 'higher', gate: 3.5, aim: 5 },
+  {
+    id: 'append-coalesced-emmett',
+    metric: 'append + outbox, coalesced ÷ Emmett without outbox',
+    better: 'higher',
+    gate: 12,
+    aim: 20,
+  },
   {
     id: 'append-message-db',
     metric: 'append + outbox ÷ Message DB, same driver',

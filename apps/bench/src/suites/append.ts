@@ -12,6 +12,9 @@ import type { Bench, Scale, Suite } from './suite.ts';
 /** Commands in flight, and connections. */
 const WRITERS = 16;
 
+/** Commands in flight where they share statements. */
+const IN_FLIGHT = 256;
+
 const turns: Record<Scale, Experiment['turn']> = {
   tiny: { warmUp: { ms: 100 }, measure: { ms: 500 } },
   quick: { warmUp: { ms: 500 }, measure: { ms: 1_000 } },
@@ -31,7 +34,10 @@ async function throughput({ postgres, scale, environment }: Bench): Promise<Expe
       pgbenchArm('pgbench', { ...pgbench, statement: bare }),
       pgbenchArm('pgbench-ours', { ...pgbench, statement: ours }),
       freshArm('node', { ...load, template }, async (database) => nodeDriver(database, WRITERS, bare)),
-      freshArm('millrace', { ...load, template }, (database) => millraceDriver(database, WRITERS)),
+      freshArm('millrace', { ...load, template }, (database) => millraceDriver(database, WRITERS, { coalesce: false })),
+      freshArm('millrace-coalesced', { ...load, template, writers: IN_FLIGHT }, (database) =>
+        millraceDriver(database, WRITERS),
+      ),
       freshArm('emmett', { ...load, template: await emmettTemplate(postgres) }, (database) =>
         emmettDriver(database, WRITERS),
       ),
@@ -42,7 +48,9 @@ async function throughput({ postgres, scale, environment }: Bench): Promise<Expe
     floor: 'pgbench',
     comparisons: [
       { gate: 'append-floor', of: 'millrace', to: 'pgbench', quantity: 'perSecond' },
+      { gate: 'append-coalesced', of: 'millrace-coalesced', to: 'pgbench', quantity: 'perSecond' },
       { gate: 'append-emmett', of: 'millrace', to: 'emmett', quantity: 'perSecond' },
+      { gate: 'append-coalesced-emmett', of: 'millrace-coalesced', to: 'emmett', quantity: 'perSecond' },
       { gate: 'append-message-db', of: 'millrace', to: 'message-db', quantity: 'perSecond' },
     ],
     turn: turns[scale],
@@ -59,7 +67,7 @@ async function costs({ postgres }: Bench): Promise<Experiment> {
     about: '2,000 appends one after the other, counted',
     arms: [
       freshArm('bare-inserts', load, async (database) => nodeDriver(database, 1, bare)),
-      freshArm('millrace', load, (database) => millraceDriver(database, 1)),
+      freshArm('millrace', load, (database) => millraceDriver(database, 1, { coalesce: false })),
     ],
     floor: 'bare-inserts',
     comparisons: [

@@ -153,9 +153,11 @@ async function tenants({ postgres, scale }: Bench): Promise<Experiment> {
   const load = { postgres, writers: TENANT_WRITERS, template: await millraceTemplate(postgres) };
   const arm = (count: number) =>
     freshArm(`tenants-${count}`, load, (database) =>
-      millraceDriver(database, TENANT_WRITERS, (writer, index) => {
-        const stream = Math.floor(index / LIFE) * TENANT_WRITERS + writer;
-        return `tenant-${String(stream % count).padStart(4, '0')}`;
+      millraceDriver(database, TENANT_WRITERS, {
+        tenantOf(writer, index) {
+          const stream = Math.floor(index / LIFE) * TENANT_WRITERS + writer;
+          return `tenant-${String(stream % count).padStart(4, '0')}`;
+        },
       }),
     );
   return {

@@ -29,9 +29,9 @@ export function commandUrl(database: Pick<BenchDatabase, 'url'>): string {
   return Object.assign(new URL(database.url), { username: 'millrace_command', password: PASSWORD }).href;
 }
 
-/** The store on a database. Ids of schemas have the size of real ones. */
-export function openStore(database: Database): PostgresEventStore {
-  return new PostgresEventStore({ database, catalogue: storedEvents, encode });
+/** The store on a database. Ids of schemas have the size of real ones. @param coalesce whether appends share statements */
+export function openStore(database: Database, coalesce = true): PostgresEventStore {
+  return new PostgresEventStore({ database, catalogue: storedEvents, encode, coalesce });
 }
 
 const registered = catalogues.flatMap(({ definitions }) =>
@@ -46,14 +46,21 @@ const registered = catalogues.flatMap(({ definitions }) =>
 const encoder = new EventEncoder(internalCatalogues, registered);
 const encode = (type: string, data: unknown): Buffer => encoder.encode(type, data);
 
-/** Appends through the store, as command-api would. @param tenantOf tenant of a writer's append */
+/** How appends are made; as command-api makes them, of one tenant, unless told otherwise. */
+export type DriverOptions = {
+  /** Tenant of a writer's append. */
+  readonly tenantOf?: (writer: number, index: number) => string;
+  readonly coalesce?: boolean;
+};
+
+/** Appends through the store. */
 export async function millraceDriver(
   database: BenchDatabase,
   poolSize: number,
-  tenantOf: (writer: number, index: number) => string = () => 'acme',
+  { tenantOf = () => 'acme', coalesce = true }: DriverOptions = {},
 ): Promise<Driver> {
   const pool = openDatabase({ url: commandUrl(database), poolSize, applicationName: 'command-api' });
-  const store = openStore(pool);
+  const store = openStore(pool, coalesce);
   return {
     operate: (writer, index) => store.append(nthAppend(writer, index, tenantOf(writer, index))),
     close: () => pool.close(),
