@@ -17,8 +17,9 @@ export async function isPublicationWhole(database: Database): Promise<boolean> {
   return rows[0]?.ok === true;
 }
 
-/** Makes it so. What was committed meanwhile is not in the stream of the present slot, and never will be. */
+/** Makes it so, if it is not. What was committed meanwhile is not in the stream of the present slot, and never will be. */
 export async function restorePublication(database: Database): Promise<void> {
+  if (await isPublicationWhole(database)) return;
   await database.transaction(async (transaction) => {
     await transaction.query(`drop publication if exists ${SLOT_NAME}`);
     await transaction.query(

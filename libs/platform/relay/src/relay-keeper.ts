@@ -59,7 +59,7 @@ const BEHIND_RESTART_MS = 120_000;
  *     connector_absent ─────▶ register it
  *     slot_lost ────────────▶ stop, drop the slot, resume: Debezium makes a new one and reads the outbox again
  *     slot_advanced ────────▶ the same, as long as Connect has not gone on from there; only drop it where nothing runs
- *     publication_drift ────▶ put it right, then as slot_lost: what was committed meanwhile is in no stream
+ *     publication_drift ────▶ as slot_lost, and put it right before the new slot: what was committed meanwhile is in no stream
  *     topic_missing ────────▶ make it as deploy does; the connector goes on by itself
  *     poison_row ───────────▶ move the row to outbox.quarantine, then as slot_lost
  *     connector_failed ─────▶ restart, with growing pauses
@@ -101,12 +101,7 @@ export class RelayKeeper {
     },
     slot_lost: (_, problem) => this.#replaceSlot(problem),
     slot_advanced: (facts, problem) => this.#discardSlot(facts, problem),
-    publication_drift: async (facts, problem) => {
-      // Held before it is whole again: then nothing else would tell that rows were passed over.
-      await holdRelay(this.#options.database, problem);
-      await restorePublication(this.#options.database);
-      return this.#discardSlot(facts, problem);
-    },
+    publication_drift: (facts, problem) => this.#discardSlot(facts, problem),
     topic_missing: async () => {
       const created = (await this.#options.topics?.create()) ?? [];
       return created.length > 0 ? { action: 'topics-created', detail: created.join(', ') } : undefined;
@@ -155,7 +150,7 @@ export class RelayKeeper {
   async #discardSlot({ connector }: RelayFacts, problem: RelayProblem): Promise<RelayRepair | undefined> {
     if (connector !== 'unreachable' && !isAtRest(connector)) return this.#replaceSlot(problem);
     await dropSlot(this.#options.database);
-    await releaseRelay(this.#options.database);
+    await restorePublication(this.#options.database);
     return { action: 'slot-replaced', detail: problem.detail };
   }
 

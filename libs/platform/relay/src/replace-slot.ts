@@ -2,6 +2,7 @@ import type { Database } from '@millrace/postgres';
 
 import type { ConnectClient } from './connect-client.ts';
 import { type PoisonRow, poisonText, quarantineRow } from './poison-row.ts';
+import { restorePublication } from './publication.ts';
 import { holdRelay, readHold, releaseRelay } from './relay-hold.ts';
 import type { RelayProblem } from './relay-problem.ts';
 import { dropSlot, readSlot } from './slot.ts';
@@ -13,7 +14,7 @@ export type RepairParts = { readonly database: Database; readonly connect: Conne
  * Takes the slot away and lets Debezium make another: `snapshot.mode=when_needed` then reads all of the retained outbox
  * again, in order. Everything comes that was not sent, and what was sent comes twice.
  *
- *     hold ──▶ stop ──▶ drop the slot, once nobody holds it ──▶ resume ──▶ release
+ *     hold ──▶ stop ──▶ drop the slot, once nobody holds it ──▶ publication put right ──▶ resume ──▶ release
  *
  * Each call goes as far as it can; the hold makes the next one go on, whichever process makes it.
  * @returns whether it is done
@@ -24,6 +25,8 @@ export async function replaceSlot({ database, connect }: RepairParts, problem: R
   await connect.stop();
   await dropSlot(database);
   if ((await readSlot(database)).exists) return false;
+  // Not while the old slot is read: it would send what comes next, and what it has passed over would come behind that.
+  await restorePublication(database);
   await connect.resume();
   await releaseRelay(database);
   return true;
