@@ -44,8 +44,8 @@ function drift(scenario: Pick<Scenario, 'name' | 'about'>, { wrong, provoke, rig
       fault(wrong);
       await provoke?.(chaos);
       await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
-      // Long enough for the supervisor to look, and to say so.
-      await delay(random.between(12_000, 18_000));
+      // Long enough for Debezium to dial again, after 10 s, and for the supervisor to look and to say so.
+      await delay(random.between(20_000, 30_000));
       if (right !== undefined) await chaos.stack.database.query(right);
     },
   };
