@@ -64,7 +64,8 @@ class Run {
     const name = `r${runs}-${scenario.name}-${options.seed}`;
     const tenants = await tenantsOf(chaos, name, options.tenants ?? 3);
     const witness = new Witness(chaos.stack);
-    const start = await witness.logEnds();
+    // A log that lost its end grows again past where it was: then all of it is the run's.
+    const start = scenario.losesRecords ? new Map<string, number>() : await witness.logEnds();
     const journal = new Journal(join(chaos.work, `${name}.journal`));
     const kinds = (Object.keys(lives) as LifeKind[]).filter((kind) => chaos.apps.includes(lives[kind]));
     const load = new Load({ random: random.fork('load'), tenants, journal, kinds, clients: options.clients ?? 3 });
@@ -72,7 +73,11 @@ class Run {
     const restored: { until?: string } = {};
     const restoredUntil = (moment: string) => void (restored.until = moment);
     const attack = { chaos, random: random.fork('faults'), load, journal, tenants, keepRecords, restoredUntil };
-    const allowed = { replays: scenario.replays ?? false, moves: scenario.repartitions ?? false };
+    const allowed = {
+      replays: scenario.replays ?? false,
+      moves: scenario.repartitions ?? false,
+      losses: scenario.losesRecords ?? false,
+    };
     const checked = { witness, tenants, start, apps: chaos.apps, allowed, restored };
     return new Run(scenario, options, { journal, attack, checked });
   }

@@ -73,7 +73,7 @@ describe('C3, store and topics', () => {
     },
   });
   const events = [stored('a', 1), stored('a', 2), stored('b', 1)];
-  const none = { reemitted: new Set<string>(), replays: false, moves: false };
+  const none = { reemitted: new Set<string>(), replays: false, moves: false, losses: false };
   const clean = [record('a1', 0), record('a2', 1), record('b1', 0, 1)];
   const check = (entries: readonly LogEntry[], repetitions = none) =>
     checkTopics({ tenantId, events }, entries, repetitions);
@@ -98,9 +98,17 @@ describe('C3, store and topics', () => {
     expect(kinds(check(moved.slice(1), { ...none, moves: true }).findings)).toEqual(['lost']);
   });
 
+  it('lets what Kafka lost and the repair has sent stand behind later versions, and nothing else', () => {
+    const behind = [record('a2', 0), record('a1', 1), record('b1', 0, 1)];
+    const lost = { ...none, reemitted: new Set(['a1']), losses: true };
+    expect(check(behind, lost).findings).toEqual([]);
+    expect(kinds(check(behind, { ...lost, losses: false }).findings)).toEqual(['reordered']);
+    expect(kinds(check(behind, { ...lost, reemitted: new Set(['b1']) }).findings)).toEqual(['reordered']);
+  });
+
   it('counts apart what the outbox was read for again, and what the repair has sent', () => {
     const entries = [...clean, record('a1', 2), record('b1', 1, 1)];
-    const repetitions = { reemitted: new Set(['a1']), replays: true, moves: false };
+    const repetitions = { reemitted: new Set(['a1']), replays: true, moves: false, losses: false };
     expect(check(entries, repetitions)).toEqual({ findings: [], replayed: 1, reemitted: 1 });
   });
 });

@@ -12,6 +12,8 @@ export type Allowed = {
   readonly replays: boolean;
   /** Aggregates in two partitions, because there are more of them than before. */
   readonly moves: boolean;
+  /** What the repair has sent again behind later versions, because Kafka had lost it. */
+  readonly losses: boolean;
 };
 
 /** What is known about repetitions besides. */
@@ -34,7 +36,7 @@ export type TopicVerdict = {
 export function checkTopics(
   { tenantId, events }: TenantEvents<StoredEvent>,
   entries: readonly LogEntry[],
-  { reemitted, replays, moves }: Expected,
+  { reemitted, replays, moves, losses }: Expected,
 ): TopicVerdict {
   const stored = new Map(events.map((event) => [event.eventId, event]));
   const own = entries.filter(
@@ -49,6 +51,7 @@ export function checkTopics(
   }
   const noted = repeated.filter((id) => reemitted.has(id));
   const unasked = repeated.filter((id) => !reemitted.has(id));
+  const inOrder = [...first].filter(([id]) => !losses || !reemitted.has(id));
   const findings = [
     ...events
       .filter(({ eventId, type }) => first.get(eventId)?.topic !== topicOfType.get(type))
@@ -57,7 +60,10 @@ export function checkTopics(
       .filter(([id]) => !stored.has(id))
       .map(([id, entry]) => finding('invented', `${place(entry)} holds ${id}, which is not stored`)),
     ...(replays ? [] : unasked.map((id) => finding('duplicated', `event ${id} is on its topic twice`))),
-    ...checkOrder([...first.values()], moves),
+    ...checkOrder(
+      inOrder.map(([, entry]) => entry),
+      moves,
+    ),
   ];
   return { findings, replayed: unasked.length, reemitted: noted.length };
 }

@@ -19,6 +19,7 @@ export const kafkaLog: readonly Scenario[] = [
     about: 'the broker dies and finds the ends of its logs gone',
     destroys: true,
     replays: true,
+    losesRecords: true,
     recoverWithinMs: HEAL_MS,
     async inject({ chaos, random, load, fault }) {
       await chaos.stack.pause('kafka');
@@ -34,6 +35,7 @@ export const kafkaLog: readonly Scenario[] = [
     about: 'the broker loses everything; the operator deploys again and asks the relay to heal',
     destroys: true,
     replays: true,
+    losesRecords: true,
     recoverWithinMs: HEAL_MS,
     async inject({ chaos, load, fault }) {
       await chaos.stack.pause('connect');

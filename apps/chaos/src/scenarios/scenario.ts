@@ -35,6 +35,11 @@ export type Scenario = {
   readonly quota?: Quota;
   /** The outbox is read again, so records may come twice. Effects may not. */
   readonly replays?: boolean;
+  /**
+   * Kafka itself loses records that consumers had. What is sent again stands behind what came meanwhile, so the order of
+   * the log is judged without it.
+   */
+  readonly losesRecords?: boolean;
   /** Topics get more partitions, so that aggregates move to another one. Effects may not show it. */
   readonly repartitions?: boolean;
   /** From the end of the fault until all checkers agree; default 120,000. */
