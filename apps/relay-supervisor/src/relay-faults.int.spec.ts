@@ -209,6 +209,29 @@ describe('the relay heals', () => {
     expect((await readSlot(relay.database)).exists).toBe(true);
   });
 
+  test('SHR-18 T-33 an older database that has written more than was streamed is known by an event that it never had', async () => {
+    const { database, connect, keeper } = relay;
+    await relay.append('vanished', 1);
+    await healed('vanished', ['1']);
+    await keeper.check();
+    await database.transaction(async (transaction) => {
+      await transaction.query('set local session_replication_role = replica');
+      await transaction.query(`delete from event_store.events where aggregate_id = 'vanished'`);
+      await transaction.query(`delete from outbox.outbox_messages where key = 'vanished'`);
+    });
+    const { causes } = await relay.checkUntil(
+      async ({ connector }) => connector !== 'unreachable' && connector.connector === 'STOPPED',
+    );
+    expect(causes).toEqual(['store_went_back']);
+    expect((await readHold(database))?.detail).toContain('version 1 of counter vanished, was the newest');
+
+    await eventually(() => connect.forgetOffsets().then(() => true), { timeoutMs: 60_000 });
+    await relay.checkUntil(async () => (await readHold(database)) === undefined);
+    await connect.resume();
+    await relay.append('after-vanished', 1);
+    await healed('after-vanished', ['1']);
+  });
+
   test('SHR-18 ACC-77 a backup that was put back is held back until it is recovered, also when Connect knows nothing', async () => {
     const { database, connect, keeper } = relay;
     await relay.append('restored', 1);

@@ -17,6 +17,7 @@ const healthy: RelayFacts = {
   storedLsn: 100,
   rereads: false,
   advanced: false,
+  vanished: undefined,
   isPublished: true,
   unreadMs: 0,
   behindMs: 3_000,
@@ -72,6 +73,19 @@ describe('diagnose', () => {
     const { cause, detail } = diagnose({ ...healthy, restoredAt: '2026-01-31T12:00:00Z' }) ?? {};
     expect(cause).toBe('store_went_back');
     expect(detail).toContain('put back at 2026-01-31T12:00:00Z. Nothing is streamed until `npx millrace recover`');
+  });
+
+  test('SHR-14 T-33 an event that the database has never had, though it was there, is told as a store that went back', () => {
+    const vanished = {
+      tenantId: 'acme',
+      aggregateType: 'order',
+      aggregateId: 'o-1',
+      sequenceNumber: 3,
+      eventId: 'e-3',
+    };
+    const { cause, detail } = diagnose({ ...healthy, vanished, connector: 'unreachable' }) ?? {};
+    expect(cause).toBe('store_went_back');
+    expect(detail).toContain('event e-3, version 3 of order o-1, was the newest');
   });
 
   test('SHR-14 a repair keeps its cause until it is done', () => {

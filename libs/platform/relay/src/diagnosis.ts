@@ -71,9 +71,14 @@ function stateOf(connector: ConnectorState | 'unreachable'): string {
   return connector === 'unreachable' ? 'unreachable' : connector.connector;
 }
 
-function storeWentBack({ storedLsn, walLsn, restoredAt }: RelayFacts): string | undefined {
+function storeWentBack({ storedLsn, walLsn, restoredAt, vanished }: RelayFacts): string | undefined {
   if (restoredAt !== undefined)
     return `a backup was put back at ${restoredAt}. Nothing is streamed until \`npx millrace recover\` has run`;
+  if (vanished)
+    return (
+      `event ${vanished.eventId}, version ${vanished.sequenceNumber} of ${vanished.aggregateType} ${vanished.aggregateId}, was the newest, ` +
+      'and the database has never had it: it is an older one. Nothing is streamed until `npx millrace recover` has run'
+    );
   if (typeof storedLsn === 'string' || storedLsn <= walLsn) return undefined;
   return (
     `Connect has read up to ${lsnText(storedLsn)}, but the WAL ends at ${lsnText(walLsn)}: the database is older than what ` +

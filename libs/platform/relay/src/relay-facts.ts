@@ -2,6 +2,7 @@ import { isMillraceError } from '@millrace/core';
 import type { Database } from '@millrace/postgres';
 
 import type { ConnectClient, ConnectorState } from './connect-client.ts';
+import { isUnknown, type NewestEvent,newestEvent } from './newest-event.ts';
 import { findPoisonRows, type PoisonRow } from './poison-row.ts';
 import { isPublicationWhole } from './publication.ts';
 import { readHold, type RelayHold, unrecoveredRestore } from './relay-hold.ts';
@@ -15,6 +16,8 @@ export type RelayFacts = {
   readonly hold: RelayHold | undefined;
   /** When a backup was put back that no recovery has followed. */
   readonly restoredAt: string | undefined;
+  /** An event that was in the store at an earlier look and that the database of now has never had. */
+  readonly vanished: NewestEvent | undefined;
   /** Where the WAL of the database ends. */
   readonly walLsn: number;
   /** Up to where Connect has read; absent when it has forgotten, unknown when it was not asked. */
@@ -45,7 +48,7 @@ const UNREAD_SUSPICIOUS_MS = 15_000;
 // The heartbeat confirms every 3 s, and asking Connect reads its offsets topic.
 const LOOKS_PER_OFFSET = 5;
 
-/** Collects the facts; remembers only since when the slot stands still, and where. */
+/** Collects the facts; remembers since when the slot stands still, and where, and the newest event of the store. */
 export class RelayObserver {
   readonly #database: Database;
   readonly #connect: ConnectClient;
@@ -55,6 +58,7 @@ export class RelayObserver {
   #confirmed = { lsn: '', at: performance.now() };
   /** Where the slot stood when it was first seen with nobody to read it. */
   #abandonedAt: number | undefined;
+  #newest: NewestEvent | undefined;
 
   constructor(options: { database: Database; connect: ConnectClient; topics?: RelayTopics | undefined }) {
     this.#database = options.database;
@@ -80,6 +84,7 @@ export class RelayObserver {
     return {
       ...{ connector, slot, hold, restoredAt, walLsn, storedLsn, rereads, isPublished, ...still },
       advanced: this.#isAdvanced(slot, hold),
+      vanished: await this.#vanished(hold),
       missingTopics: topics?.missing ?? [],
       poison: stuck && topics ? await findPoisonRows(this.#database, topics.existing) : [],
       lateCanaries: await lateCanaries(this.#database),
@@ -123,6 +128,16 @@ export class RelayObserver {
     const lsn = lsnNumber(slot.confirmedLsn);
     this.#abandonedAt ??= lsn;
     return lsn > this.#abandonedAt;
+  }
+
+  /**
+   * A database that was put back soon has more WAL than before: every group writes again what it reads again. What it
+   * has not is the newest event. Told until the relay is held, then forgotten.
+   */
+  async #vanished(hold: RelayHold | undefined): Promise<NewestEvent | undefined> {
+    if (!hold && this.#newest && (await isUnknown(this.#database, this.#newest))) return this.#newest;
+    this.#newest = await newestEvent(this.#database);
+    return undefined;
   }
 
   async #activity(): Promise<{ walLsn: number; rereads: boolean }> {
