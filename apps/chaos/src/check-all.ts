@@ -68,8 +68,8 @@ const isAfter =
     occurredAt > until;
 
 /**
- * Without the records that a restore has ended: they carry an older epoch, and neither store nor outbox knows them or the
- * event that they stem from. Consumers have to pass them by, which the read models show.
+ * Without the records that a restore has ended: they carry an older epoch, and neither store nor outbox knows them, nor
+ * what a message stems from. Consumers have to pass them by, which the read models show.
  */
 async function ofThisTimeline(
   { stack: { database } }: Witness,
@@ -86,8 +86,9 @@ async function ofThisTimeline(
     [tenants.map(({ tenantId }) => tenantId)],
   );
   const known = new Set(rows.map(({ id }) => id));
-  const isKnown = ({ headers }: LogEntry) =>
-    known.has(headers['ce_id'] ?? '') || known.has(headers['ce_causationid'] ?? '');
+  // What was told to outsiders stays told as long as its cause is stored; an event is stored itself, or ended.
+  const isKnown = ({ topic, headers }: LogEntry) =>
+    known.has(headers['ce_id'] ?? '') || (!topic.includes('.events.v') && known.has(headers['ce_causationid'] ?? ''));
   return records.filter((record) => !isOld(record) || isKnown(record));
 }
 
