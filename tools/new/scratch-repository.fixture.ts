@@ -36,6 +36,9 @@ export class ScratchRepository {
     for (const name of readdirSync('node_modules').filter((entry) => entry !== '@millrace' && entry !== '.cache')) {
       symlinkSync(join(process.cwd(), 'node_modules', name), join(this.#folder, 'node_modules', name));
     }
+    // What a package needs in a version of its own is installed below it.
+    for (const own of globSync('{apps,libs}/**/node_modules', { exclude: (path) => path.includes('node_modules/') }))
+      symlinkSync(join(process.cwd(), own), join(this.#folder, own));
     this.#copied = this.#contents();
   }
 

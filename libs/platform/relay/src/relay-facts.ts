@@ -2,7 +2,7 @@ import { isMillraceError } from '@millrace/core';
 import type { Database } from '@millrace/postgres';
 
 import type { ConnectClient, ConnectorState } from './connect-client.ts';
-import { isUnknown, type NewestEvent,newestEvent } from './newest-event.ts';
+import { isUnknown, type NewestEvent, newestEvent } from './newest-event.ts';
 import { findPoisonRows, type PoisonRow } from './poison-row.ts';
 import { isPublicationWhole } from './publication.ts';
 import { readHold, type RelayHold, unrecoveredRestore } from './relay-hold.ts';
