@@ -27,6 +27,7 @@ const NOWHERE = 'http://127.0.0.1:9';
 const READS = /^(curl|npx millrace (status|verify|relay|\w+ (list|show|verify))\b)/;
 /** Commands that leave the relay running. */
 const RESUMES = /^npx millrace (deploy|recover)\b/;
+const LATE_EPOCH = 1_000;
 const patience = { timeoutMs: 90_000, intervalMs: 300 };
 
 /** A database with what the pages are about, a relay of its own, an app that is not ready, and a shell that has `npx millrace`. */
@@ -46,6 +47,8 @@ export class RunbookStage {
   async build(): Promise<void> {
     this.#created = await createTestDatabase(outboxTopics);
     this.#owner = openDatabase({ url: this.#created.url });
+    // What other specs have put on the same topics is, to this database, of a timeline that has ended.
+    await this.#owner.query('update event_store.epoch set epoch = $1', [LATE_EPOCH]);
     this.#folder = await mkdtemp(join(tmpdir(), 'millrace-runbook-'));
     const npx = `#!/bin/sh\n[ "$1" = millrace ] || exit 64\nshift\nexec '${process.execPath}' '${cli}' "$@"\n`;
     await writeFile(join(this.#folder, 'npx'), npx, { mode: 0o755 });

@@ -216,14 +216,14 @@ describe('the relay', () => {
 
   it('SHR-18 repairs itself when the slot was dropped while Connect was down', async () => {
     await connect.stop();
-    const before = await writeRows('o-lost', [1, 2]);
+    const before = await writeRows('o-slot-lost', [1, 2]);
     await eventually(async () => {
       await dropSlot(database);
       return !(await readSlot(database)).exists;
     });
-    const after = await writeRows('o-lost', [3, 4]);
+    const after = await writeRows('o-slot-lost', [3, 4]);
     await connect.resume();
-    const records = await arrived('o-lost', [...before, ...after]);
+    const records = await arrived('o-slot-lost', [...before, ...after]);
     const firstOccurrences = idsOf(records).filter((id, index, all) => all.indexOf(id) === index);
     expect(firstOccurrences).toEqual([...before, ...after]);
   });
