@@ -3,6 +3,8 @@ export type Step = {
   readonly name: string;
   readonly command: readonly string[];
   readonly jest: boolean;
+  /** Run only when it is named: it needs the whole machine for longer than a change can wait. */
+  readonly onDemand?: true;
 };
 
 const node = process.execPath;
@@ -19,12 +21,12 @@ export const steps: readonly Step[] = [
   tests('unit'),
   tests('int'),
   tests('e2e'),
-  tests('chaos'),
+  { ...tests('chaos'), onDemand: true },
 ];
 
 export const stepNames: readonly string[] = steps.map(({ name }) => name);
 
-/** The steps of these names, in the order of `steps`; all where no name is given. */
+/** The steps of these names, in the order of `steps`; all but those on demand where no name is given. */
 export function stepsNamed(names: readonly string[]): readonly Step[] {
-  return steps.filter(({ name }) => names.length === 0 || names.includes(name));
+  return steps.filter(({ name, onDemand }) => (names.length === 0 ? !onDemand : names.includes(name)));
 }

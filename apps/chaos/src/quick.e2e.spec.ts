@@ -6,7 +6,7 @@ import { scenarios } from './scenarios/index.ts';
 
 const SEED = 1;
 /** CI runs other things beside. */
-const PATIENCE = 3;
+const PATIENCE = 2;
 
 let chaos: ChaosStack;
 beforeAll(async () => {
