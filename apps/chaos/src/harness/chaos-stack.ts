@@ -83,6 +83,10 @@ export class ChaosStack {
     return this.stack.services().map(({ name }) => name);
   }
 
+  get brokers(): string[] {
+    return this.stack.env.KAFKA_BROKERS.split(',');
+  }
+
   stateOf(name: string): string {
     return this.stack.services().find((service) => service.name === name)?.state ?? 'absent';
   }

@@ -24,6 +24,8 @@ export type LoadOptions = {
 
 /** Between two commands of a client, so that a long outage does not make a long check, and what was killed can start. */
 const THINK_MS = [150, 450] as const;
+/** Longest that a broken system may take no commands. */
+const TAKES_COMMANDS_MS = 240_000;
 const RESEND_PAUSE_MS = 150;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Longest that clients go on sending what was under way when they were told to stop. */
@@ -54,7 +56,7 @@ export class Load {
   }
 
   /** Resolves when that many more commands have been acknowledged. @throws Error when it takes too long */
-  async untilMore(commands: number, timeoutMs: number): Promise<void> {
+  async untilMore(commands: number, timeoutMs = TAKES_COMMANDS_MS): Promise<void> {
     const { journal } = this.#options;
     const wanted = journal.acknowledged + commands;
     await eventually(() => journal.acknowledged >= wanted, { timeoutMs, intervalMs: 20 }).catch(() => {

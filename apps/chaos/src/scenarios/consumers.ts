@@ -12,11 +12,10 @@ import type { Random } from '../random.ts';
 import type { Attack, Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 const PROJECTOR = 'order-read-model-projection';
 
 async function producing<T>({ chaos }: Attack, work: (producer: TestProducer) => Promise<T>): Promise<T> {
-  const producer = await openTestProducer(chaos.stack.env.KAFKA_BROKERS.split(','));
+  const producer = await openTestProducer(chaos.brokers);
   try {
     return await work(producer);
   } finally {
@@ -67,7 +66,7 @@ const duplicates: Scenario = {
       );
       attack.fault(`${2 * records.length} records shuffled`);
     });
-    await attack.load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await attack.load.untilMore(COMMANDS);
   },
 };
 
@@ -78,7 +77,7 @@ const outOfOrder: Scenario = {
   async inject(attack) {
     const { chaos, load, fault } = attack;
     await chaos.stack.pause('connect');
-    await load.untilMore(2 * COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(2 * COMMANDS);
     const early = await newestRows(attack);
     await producing(attack, (producer) => send(producer, early));
     fault(`${early.length} records ahead of their predecessors`);
@@ -160,7 +159,7 @@ function poisoned(name: string, number: number, keys: number): Scenario {
         for (let from = 0; from < keys; from += 500) await producer.send(ORDERS_TOPIC, records.slice(from, from + 500));
       });
       attack.fault(`${keys} poison records`);
-      await attack.load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await attack.load.untilMore(COMMANDS);
     },
     async afterwards({ chaos }) {
       await eventually(
@@ -188,7 +187,7 @@ const storm: Scenario = {
       await twin.end(random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
       fault('member joined and left');
     }
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 
@@ -199,10 +198,10 @@ const zombie: Scenario = {
   async inject({ chaos, load, fault }) {
     const twin = await startTwin(chaos, PROJECTOR);
     try {
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await chaos.freeze(PROJECTOR, 22_000);
       fault('member frozen 22 s while another one works');
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
     } finally {
       await twin.end('SIGTERM');
     }

@@ -6,7 +6,6 @@ import { addPartitions } from '@millrace/kafka/testing';
 import type { Attack, Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 const MORE_PARTITIONS = 3;
 const CONFLICT = 409;
 
@@ -18,11 +17,11 @@ const partitionsAdded: Scenario = {
   repartitions: true,
   recoverWithinMs: 240_000,
   async inject({ chaos, load, fault }) {
-    const brokers = chaos.stack.env.KAFKA_BROKERS.split(',');
+    const { brokers } = chaos;
     const { length } = await partitionRanges({ brokers }, [ORDERS_TOPIC]);
     await addPartitions(brokers, ORDERS_TOPIC, length + MORE_PARTITIONS);
     fault(`${ORDERS_TOPIC} has ${length + MORE_PARTITIONS} partitions instead of ${length}`);
-    await load.untilMore(6 * COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(6 * COMMANDS);
   },
 };
 
@@ -34,7 +33,7 @@ const incompatibleSchema: Scenario = {
     const { load, fault } = attack;
     await registerIncompatible(attack);
     fault('incompatible schema, refused');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 

@@ -8,7 +8,6 @@ import { cutTails, wipe } from '../harness/kafka-files.ts';
 import type { Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 const HEAL_MS = 300_000;
 
 /** Every scenario of this family. */
@@ -25,7 +24,7 @@ export const kafkaLog: readonly Scenario[] = [
       await chaos.stack.pause('kafka');
       const cut = cutTails(join(chaos.stack.home, 'kafka'), eventTopics, 0.3 + 0.4 * random.next());
       fault(`${cut} partitions cut`);
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await chaos.stack.resume('kafka');
     },
   },
@@ -42,7 +41,7 @@ export const kafkaLog: readonly Scenario[] = [
       await chaos.stack.pause('kafka');
       wipe(join(chaos.stack.home, 'kafka'));
       fault(`${outboxTopics.length} topics wiped`);
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await chaos.stack.resume('kafka');
       await chaos.stack.resume('connect');
       await chaos.stack.deploy();

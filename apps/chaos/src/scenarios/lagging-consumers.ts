@@ -12,7 +12,6 @@ import type { ChaosStack } from '../harness/chaos-stack.ts';
 import type { Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 const PROJECTOR = 'order-read-model-projection';
 const NEIGHBOUR = 'orders-by-status-projection';
 const PATIENT = { timeoutMs: 60_000, intervalMs: 500 };
@@ -31,7 +30,7 @@ const slow: Scenario = {
       for each row execute function public.chaos_slow()`);
     try {
       fault('200 ms per row');
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await neighbourKeepsUp(chaos);
       await delay(random.between(5_000, 15_000));
       await neighbourKeepsUp(chaos);
@@ -42,8 +41,8 @@ const slow: Scenario = {
 };
 
 /** Resolves when the neighbour has handled all that is on the topic now. @throws Error when it does not in time */
-async function neighbourKeepsUp({ stack }: ChaosStack): Promise<void> {
-  const ends = await partitionRanges({ brokers: stack.env.KAFKA_BROKERS.split(',') }, [ORDERS_TOPIC]);
+async function neighbourKeepsUp({ stack, brokers }: ChaosStack): Promise<void> {
+  const ends = await partitionRanges({ brokers }, [ORDERS_TOPIC]);
   await eventually(async () => {
     const { rows } = await stack.database.query<{ partition: number; next_offset: string }>(
       'select partition, next_offset from consumer.positions where consumer_group = $1 and topic = $2',
@@ -64,17 +63,17 @@ const stalled: Scenario = {
   recoverWithinMs: 90_000,
   async inject({ chaos, load, fault }) {
     const signal = join(chaos.work, 'deaf');
-    const port = Number(new URL(`kafka://${chaos.stack.env.KAFKA_BROKERS.split(',')[0]}`).port);
+    const port = Number(new URL(`kafka://${chaos.brokers[0]}`).port);
     writeFileSync(signal, '');
     chaos.plan(PROJECTOR, { silence: { file: signal, port } });
     await chaos.restart(PROJECTOR);
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     writeFileSync(signal, 'now');
     fault('connections silent');
     await delay(3_000);
     writeFileSync(signal, '');
     chaos.plan(PROJECTOR, {});
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 
@@ -84,9 +83,9 @@ const retention: Scenario = {
   about: 'a projector is away until retention has removed what it has not read: it is told, and rebuilt from the store',
   recoverWithinMs: 180_000,
   async inject({ chaos, load, keepRecords, fault }) {
-    const brokers = chaos.stack.env.KAFKA_BROKERS.split(',');
+    const { brokers } = chaos;
     await chaos.stack.pause(PROJECTOR);
-    await load.untilMore(4 * COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(4 * COMMANDS);
     // The others have read it, or they would have to heal as well.
     await neighbourKeepsUp(chaos);
     // Nothing may come between the last look at the topic and its removal.

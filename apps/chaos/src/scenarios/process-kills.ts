@@ -5,8 +5,8 @@ import { eventually } from '@millrace/testing';
 
 import type { Attack, Scenario } from './scenario.ts';
 
+const READY_MS = 240_000;
 const COMMANDS_BETWEEN = 15;
-const TAKES_COMMANDS_MS = 240_000;
 
 /** `kill -9`, `times` in a row, each while commands are taken. */
 function killScenario(name: string, options: Omit<Scenario, 'name' | 'inject'> & { times?: number }): Scenario {
@@ -16,8 +16,8 @@ function killScenario(name: string, options: Omit<Scenario, 'name' | 'inject'> &
     name: `kill-${name}`,
     async inject({ chaos, load, random, fault }) {
       for (let round = 0; round < times; round += 1) {
-        await eventually(() => chaos.stateOf(name) === 'ready', { timeoutMs: TAKES_COMMANDS_MS });
-        await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+        await eventually(() => chaos.stateOf(name) === 'ready', { timeoutMs: READY_MS });
+        await load.untilMore(COMMANDS_BETWEEN);
         await delay(random.between(0, 1_000));
         await chaos.kill(name);
         fault(`kill -9 ${name}`);
@@ -79,7 +79,7 @@ const everything: Scenario = {
       chaos.killAll(random.shuffled(chaos.services));
       fault('kill -9 everything');
       await delay(random.between(500, 3_000));
-      await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS_BETWEEN);
     }
   },
 };
@@ -92,9 +92,9 @@ const brokerDown: Scenario = {
   async inject({ chaos, random, load, fault }) {
     await chaos.stack.pause('kafka');
     fault('broker down');
-    await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS_BETWEEN);
     await delay(random.between(15_000, 25_000));
-    await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS_BETWEEN);
     await chaos.stack.resume('kafka');
   },
 };
@@ -107,7 +107,7 @@ const backends: Scenario = {
     for (const title of random.shuffled(['millrace_command', 'millrace_projector', 'walsender', 'millrace_command'])) {
       const killed = await chaos.killBackends(title);
       fault(`${killed} connections: ${title}`);
-      await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS_BETWEEN);
     }
   },
 };
@@ -135,7 +135,7 @@ const registryDown: Scenario = {
       await chaos.kill(name);
       fault(`kill -9 ${name}`);
     }
-    await load.untilMore(COMMANDS_BETWEEN, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS_BETWEEN);
     await chaos.stack.resume('registry');
   },
 };

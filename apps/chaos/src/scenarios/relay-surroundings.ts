@@ -7,7 +7,6 @@ import { eventually } from '@millrace/testing';
 import type { Attack, Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 const CHANGES = 3;
 
 /** Retention is reckoned in hours: an hour ahead, the running hour has ended too. */
@@ -19,7 +18,7 @@ const purgeBehind: Scenario = {
   about: 'the hours of the outbox that Connect has not read yet are purged: the purge refuses',
   async inject({ chaos, load, fault }) {
     await chaos.stack.pause('connect');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     const { outcome } = await purgeOutbox(chaos.stack.database, {
       retentionHours: RUNNING_HOUR_TOO,
       slotName: SLOT_NAME,
@@ -28,7 +27,7 @@ const purgeBehind: Scenario = {
     if (outcome !== 'kept') throw new Error(`what nobody has read was ${outcome}`);
     fault('purge of unread hours, refused');
     await chaos.stack.resume('connect');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 
@@ -40,12 +39,12 @@ const internalTopics: Scenario = {
   async inject({ chaos, load, fault }) {
     await chaos.stack.pause('connect');
     for (const topic of CONNECTOR_TOPICS) {
-      await deleteTopic(chaos.stack.env.KAFKA_BROKERS.split(','), topic);
+      await deleteTopic(chaos.brokers, topic);
       fault(`${topic} deleted`);
     }
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     await chaos.stack.resume('connect');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 
@@ -60,7 +59,7 @@ const configChange: Scenario = {
       const batch = String(random.between(16, 4_096));
       await configure(client, { ...config, 'max.batch.size': batch });
       fault(`max.batch.size ${batch}`);
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
     }
     await configure(client, config);
   },

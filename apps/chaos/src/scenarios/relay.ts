@@ -11,7 +11,6 @@ import { poisonForced, poisonRows } from './poison-rows.ts';
 import type { Attack, Scenario } from './scenario.ts';
 
 const COMMANDS = 15;
-const TAKES_COMMANDS_MS = 240_000;
 
 /** Something done to the slot while Connect is away; commands before and after it. */
 function whileConnectIsDown(scenario: Omit<Scenario, 'inject'>, act: (attack: Attack) => Promise<void>): Scenario {
@@ -22,10 +21,10 @@ function whileConnectIsDown(scenario: Omit<Scenario, 'inject'>, act: (attack: At
       const { chaos, load, fault } = attack;
       await chaos.stack.pause('connect');
       fault('Connect down');
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await act(attack);
       fault(scenario.name);
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       await chaos.stack.resume('connect');
     },
   };
@@ -43,7 +42,7 @@ function drift(scenario: Pick<Scenario, 'name' | 'about'>, { wrong, provoke, rig
       await chaos.stack.database.query(wrong);
       fault(wrong);
       await provoke?.(chaos);
-      await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+      await load.untilMore(COMMANDS);
       // Long enough for Debezium to dial again, after 10 s, and for the supervisor to look and to say so.
       await delay(random.between(20_000, 30_000));
       if (right !== undefined) await chaos.stack.database.query(right);
@@ -70,7 +69,7 @@ const interleaved: Scenario = {
       const commit = Promise.withResolvers<void>();
       const size = { aggregates: random.between(1, 5), events: random.between(1, 4) };
       const open = appendInOneTransaction(parts, { tenantId, prefix: `long-${schedule}`, ...size }, commit.promise);
-      await load.untilMore(random.between(1, COMMANDS), TAKES_COMMANDS_MS);
+      await load.untilMore(random.between(1, COMMANDS));
       await chaos.kill('connect');
       fault('kill -9 connect, transaction open');
       await delay(random.between(0, 6_000));
@@ -106,7 +105,7 @@ const offsetsDeleted: Scenario = {
   async inject({ chaos, load, fault }) {
     await deleteOffsets(chaos);
     fault('offsets deleted');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
 };
 
@@ -120,7 +119,7 @@ const slotDroppedLive: Scenario = {
   async inject({ chaos, load, fault }) {
     await dropSlot(chaos);
     fault('slot dropped');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     await delay(10_000);
   },
 };
@@ -139,7 +138,7 @@ const connectorFailed: Scenario = {
     fault('role of the connector locked out');
     await chaos.killBackends('walsender');
     await chaos.killBackends('millrace_cdc');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     await delay(20_000);
     await database.query('alter role millrace_cdc login');
   },
@@ -159,7 +158,7 @@ const walGrowth: Scenario = {
       );
     fault('200 MB of other writes');
     await database.query('drop table public.chaos_filler');
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
   },
   async afterwards({ chaos }) {
     await eventually(

@@ -10,7 +10,6 @@ import { dropSlot } from '../harness/slot.ts';
 import type { Attack, Scenario } from './scenario.ts';
 
 const COMMANDS = 30;
-const TAKES_COMMANDS_MS = 240_000;
 
 /** Stops Postgres, does something to its files, and starts it again. */
 async function withFiles({ chaos }: Attack, work: (data: string) => void): Promise<void> {
@@ -35,7 +34,7 @@ const kafkaAhead: Scenario = {
     const mark = journal.mark();
     await withFiles(attack, (data) => copyData(data, copy));
     load.start();
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     await load.stop();
     // So that Kafka and the read models are ahead of what is put back.
     await delay(5_000);
@@ -66,12 +65,12 @@ const toAMoment: Scenario = {
     const { chaos, random, load, journal, fault } = attack;
     const folder = join(chaos.work, 'backups');
     await chaos.cli('backup', 'create', '--to', folder);
-    await load.untilMore(random.between(COMMANDS, 2 * COMMANDS), TAKES_COMMANDS_MS);
+    await load.untilMore(random.between(COMMANDS, 2 * COMMANDS));
     await load.stop();
     const mark = journal.mark();
     const moment = await databaseTime(attack);
     load.start();
-    await load.untilMore(COMMANDS, TAKES_COMMANDS_MS);
+    await load.untilMore(COMMANDS);
     await load.stop();
     await chaos.cli('backup', 'create', '--incremental', '--to', folder);
     await emptyDatabase(attack);

@@ -1,13 +1,9 @@
 import type { Database } from '@millrace/postgres';
 
+import type { EventRef } from './republish.ts';
+
 /** Where the newest event of the store is. */
-export type NewestEvent = {
-  readonly tenantId: string;
-  readonly aggregateType: string;
-  readonly aggregateId: string;
-  readonly sequenceNumber: number;
-  readonly eventId: string;
-};
+export type NewestEvent = EventRef & { readonly eventId: string };
 
 /** @returns nothing for an empty store */
 export async function newestEvent(database: Database): Promise<NewestEvent | undefined> {
