@@ -30,6 +30,10 @@ export const errorCatalogue = {
   PAYLOAD_TOO_LARGE: { retriable: false, meaning: 'An encoded event is larger than the outbox accepts.' },
   RECORD_MALFORMED: { retriable: false, meaning: 'A Kafka record lacks a header or is not Confluent-framed Avro.' },
   POSITION_FENCED: { retriable: true, meaning: 'Another member of the consumer group has moved the position.' },
+  STORE_WENT_BACK: {
+    retriable: true,
+    meaning: 'The database is older than what was stored in it: it was put back, and `npx millrace recover` has not run yet.',
+  },
   EVENT_GAP: { retriable: false, meaning: 'An event arrived before an earlier one of its aggregate.' },
   PROJECTION_OUTDATED: {
     retriable: false,

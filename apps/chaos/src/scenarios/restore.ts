@@ -32,6 +32,7 @@ const kafkaAhead: Scenario = {
     const copy = join(chaos.work, 'copy');
     await load.stop();
     const mark = journal.mark();
+    const moment = await databaseTime(attack);
     await withFiles(attack, (data) => copyData(data, copy));
     load.start();
     await load.untilMore(COMMANDS);
@@ -40,6 +41,7 @@ const kafkaAhead: Scenario = {
     await delay(5_000);
     await withFiles(attack, (data) => copyData(copy, data));
     journal.rollBack(mark);
+    attack.restoredUntil(moment);
     fault('older store put back');
     await eventually(
       async () => (await chaos.ask('relay-supervisor', '/metrics')).text.includes('"store_went_back"} 1'),

@@ -1,7 +1,7 @@
 import { type EventCatalogue, isMillraceError, type MillraceError, type RecordedEvent } from '@millrace/core';
 import type { Transaction } from '@millrace/postgres';
 
-import type { Attempt, BatchResult } from './batch-transaction.ts';
+import type { Attempt, BatchCounts } from './batch-transaction.ts';
 import type { BatchEffect, Effect } from './effect.ts';
 import { missingEvents } from './gap-repair.ts';
 import { Ledger } from './ledger.ts';
@@ -62,7 +62,7 @@ export class BatchFold {
     return this.#parked;
   }
 
-  get counts(): Omit<BatchResult, 'ended' | 'parked'> {
+  get counts(): Omit<BatchCounts, 'ended'> {
     return this.#counts;
   }
 

@@ -12,7 +12,7 @@ import { BatchFold } from './batch-fold.ts';
 import type { Effect } from './effect.ts';
 import { endedReadings } from './epoch-guard.ts';
 import { EventsFailed, type ParkedEvent, writeParked } from './parking.ts';
-import { type GroupPartition, lockPosition, movePosition } from './position.ts';
+import { type GroupPartition, lockPosition, type Moved, movePosition } from './position.ts';
 import type { Reading } from './record-reader.ts';
 
 /** Records of one partition, read, and where they lead. */
@@ -24,8 +24,8 @@ export type ReadBatch = {
   readonly readings: readonly Reading[];
 };
 
-/** What became of the records of a batch: how many of each, and the parked ones themselves. */
-export type BatchResult = {
+/** How many records of a batch came to which end. */
+export type BatchCounts = {
   /** Changed something, or were ignored by the projection's own word. */
   readonly applied: number;
   /** Known already. */
@@ -36,8 +36,10 @@ export type BatchResult = {
   readonly repaired: number;
   /** Of a timeline that a restore has ended: passed. */
   readonly ended: number;
-  readonly parked: readonly ParkedEvent[];
 };
+
+/** What became of a batch: how many of each, the parked ones themselves, and when the position was moved. */
+export type BatchResult = BatchCounts & { readonly parked: readonly ParkedEvent[]; readonly moved: Moved };
 
 /** What a batch works with. */
 export type BatchParts = {
@@ -81,7 +83,7 @@ export async function applyBatch(
     await fold.write();
     await writeParked(transaction, at, { events: parked, announced: !parts.silent });
     const last = readings.findLast(({ kind }) => kind !== 'poison');
-    await movePosition(transaction, { ...at, nextOffset }, last?.envelope);
-    return { ...fold.counts, ended: ended.size, parked };
+    const transactionId = await movePosition(transaction, { ...at, nextOffset }, last?.envelope);
+    return { ...fold.counts, ended: ended.size, parked, moved: { transactionId, epoch } };
   });
 }

@@ -46,7 +46,7 @@ export class ConsumerMetrics {
   }
 
   /** Counts the events of a committed batch. */
-  batchApplied({ parked, ...counts }: BatchResult): void {
+  batchApplied({ parked, ...counts }: Omit<BatchResult, 'moved'>): void {
     for (const [outcome, count] of Object.entries({ ...counts, parked: parked.length })) {
       this.#events.inc({ group: this.#group, outcome }, count);
     }

@@ -12,6 +12,8 @@ import type { Logger } from '@millrace/telemetry';
 export type GroupControl = {
   /** It shall take no more batches for now. */
   readonly paused: boolean;
+  /** The database was put back, and no recovery has made it fit to be read along with the topics. */
+  readonly held: boolean;
   /** Partitions with parked events that are to be tried again. */
   readonly retries: readonly TopicPartition[];
 };
@@ -34,13 +36,14 @@ const INTERVAL_MS = 1_000;
 export async function readGroupControl(database: Database, group: string): Promise<GroupControl> {
   const { rows } = await database.query<GroupControl>(
     `select coalesce((select paused from consumer.groups where consumer_group = $1), false) as paused,
+     exists (select from outbox.relay_hold where cause = 'store_went_back') as held,
      coalesce((
        select jsonb_agg(distinct jsonb_build_object('topic', topic, 'partition', partition))
        from consumer.parked_events where consumer_group = $1 and retry_requested_at is not null
      ), '[]') as retries`,
     [group],
   );
-  return rows[0] ?? { paused: false, retries: [] };
+  return rows[0] ?? { paused: false, held: false, retries: [] };
 }
 
 /** Reads what is asked of a group until it is stopped, and tells its listeners. */

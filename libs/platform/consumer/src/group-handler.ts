@@ -17,9 +17,10 @@ import { isCanary } from './canary.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { isRefusedData, remedyFor } from './fault.ts';
 import { errorCode, EventsFailed } from './parking.ts';
-import { type GroupPartition, loadPosition } from './position.ts';
+import { type GroupPartition, loadMovedPosition, type Moved } from './position.ts';
 import type { Reading, RecordReader } from './record-reader.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { checkTimeline } from './timeline-guard.ts';
 
 /** What a group's handler works with. */
 export type GroupHandlerParts = BatchParts & {
@@ -34,7 +35,13 @@ export type GroupHandlerParts = BatchParts & {
 /** A partition that this member holds, as far as its position tells. */
 export type HeldPartition = { readonly at: GroupPartition; readonly position: number };
 
-type Partition = { position: number | undefined; readonly backoff: Backoff; busy: Promise<unknown> };
+type Partition = {
+  position: number | undefined;
+  /** When this member moved it last. */
+  moved: Moved | undefined;
+  readonly backoff: Backoff;
+  busy: Promise<unknown>;
+};
 type Piece = TopicPartition & { readonly readings: readonly Reading[]; readonly nextOffset: number };
 
 const RETRY = { firstMs: 100, longestMs: 10_000 };
@@ -53,9 +60,12 @@ export class GroupHandler implements RecordHandler {
   }
 
   async position(at: TopicPartition): Promise<number | undefined> {
-    const position = await loadPosition(this.#parts.database, { ...at, group: this.#parts.group });
-    this.#partitionOf(at).position = position;
-    return position;
+    const partition = this.#partitionOf(at);
+    const stored = await loadMovedPosition(this.#parts.database, { ...at, group: this.#parts.group });
+    partition.position = undefined;
+    checkTimeline(at, { stored, remembered: partition.moved });
+    partition.position = stored.nextOffset;
+    return stored.nextOffset;
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {
@@ -146,8 +156,9 @@ export class GroupHandler implements RecordHandler {
     const state = this.#partitionOf({ topic, partition });
     const at = { group: this.#parts.group, topic, partition };
     const batch: ReadBatch = { at, from: state.position, nextOffset, readings };
-    const result = await applyBatch(this.#parts, batch, attempt);
+    const { moved, ...result } = await applyBatch(this.#parts, batch, attempt);
     state.position = nextOffset;
+    state.moved = moved;
     this.#parts.metrics.batchApplied(result);
     this.#report(batch, result);
   }
@@ -160,7 +171,7 @@ export class GroupHandler implements RecordHandler {
     return { readAgainInMs };
   }
 
-  #report({ at, readings, nextOffset }: ReadBatch, { parked, ...counts }: BatchResult): void {
+  #report({ at, readings, nextOffset }: ReadBatch, { parked, ...counts }: Omit<BatchResult, 'moved'>): void {
     const { logger } = this.#parts;
     logger.debug({ ...at, records: readings.length, nextOffset, ...counts, parked: parked.length }, 'batch applied');
     for (const { reading, error } of parked) {
@@ -174,7 +185,7 @@ export class GroupHandler implements RecordHandler {
 
   #partitionOf({ topic, partition }: TopicPartition): Partition {
     const key = `${topic}/${partition}`;
-    const fresh = { position: undefined, backoff: new Backoff(RETRY), busy: Promise.resolve() };
+    const fresh = { position: undefined, moved: undefined, backoff: new Backoff(RETRY), busy: Promise.resolve() };
     const known = this.#partitions.get(key) ?? fresh;
     this.#partitions.set(key, known);
     return known;

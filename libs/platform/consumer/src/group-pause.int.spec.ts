@@ -7,6 +7,7 @@ import { createLogger, createMetrics } from '@millrace/telemetry';
 import { createTestDatabase, eventually, testServices } from '@millrace/testing';
 
 import { FleetScene } from './fleet/fleet.fixture.ts';
+import { readGroupControl } from './group-control.ts';
 import { PausableHandler, setPaused } from './group-pause.ts';
 import { loadPositions, seekBack } from './position.ts';
 
@@ -66,9 +67,28 @@ describe('a paused group', () => {
     expect(await handler.handle(batch)).toMatchObject({ readAgainInMs: 1_000 });
     expect([handler.paused, taken]).toEqual([true, []]);
     expect((await metrics.scrape()).body).toContain('millrace_group_paused{group="g"} 1');
-    handler.obey({ paused: false });
+    handler.obey({ paused: false, held: false });
     expect([await handler.handle(batch), taken]).toEqual(['done', [1]]);
     expect((await metrics.scrape()).body).toContain('millrace_group_paused{group="g"} 0');
+  });
+
+  test('T-17 it takes no batch either while the relay is held because the database was put back, and says so', async () => {
+    const taken: number[] = [];
+    const handler = new PausableHandler({
+      group: 'held',
+      database: scene.projector,
+      metrics: createMetrics('spec'),
+      handler: { position: async () => 0, handle: async ({ nextOffset }) => (taken.push(nextOffset), 'done') },
+    });
+    const batch = { topic: 't', partition: 0, records: [], nextOffset: 1, highWatermark: 1 };
+    const obey = async () => handler.obey(await readGroupControl(scene.projector, 'held'));
+    await scene.owner.query(`insert into outbox.relay_hold (cause, detail) values ('store_went_back', 'spec')`);
+    expect(await handler.handle(batch)).toMatchObject({ readAgainInMs: 1_000 });
+    expect(await handler.health.check()).toMatch('the database was put back');
+    // Any other hold is the relay's alone.
+    await scene.owner.query(`update outbox.relay_hold set cause = 'slot_missing'`);
+    await obey();
+    expect([await handler.handle(batch), await handler.health.check(), taken]).toEqual(['done', undefined, [1]]);
   });
 
   test('ORD-54 its process is ready, and says on /readyz that it is paused', async () => {
@@ -81,10 +101,10 @@ describe('a paused group', () => {
       const { statusCode, body } = await server.inject('/readyz');
       return [statusCode, JSON.parse(body) as object];
     };
-    handler.obey({ paused: true });
+    handler.obey({ paused: true, held: false });
     const check = { name: 'paused', ok: true, detail: 'an operator has paused the group' };
     expect(await ready()).toMatchObject([200, { status: 'ready', checks: [check] }]);
-    handler.obey({ paused: false });
+    handler.obey({ paused: false, held: false });
     expect(await ready()).toEqual([200, { status: 'ready' }]);
     await server.close();
   });

@@ -1,6 +1,7 @@
 /**
- * The switch that an operator turns: `consumer.groups.paused`. A paused member stays in its group and keeps its partitions;
- * it takes no batch, so nothing of the group moves, however often its process starts anew.
+ * Two switches: `consumer.groups.paused`, which an operator turns, and the hold of the relay after the database was put
+ * back. A paused member stays in its group and keeps its partitions; it takes no batch, so nothing of the group moves,
+ * however often its process starts anew.
  */
 import type { HealthCheck } from '@millrace/http';
 import type { BatchOutcome, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
@@ -38,11 +39,13 @@ export type PausableHandlerParts = {
 // A batch that is left is fetched again after so long.
 const LOOK_AGAIN_MS = 1_000;
 
-/** Takes batches while its group is not paused. */
+type Switches = Pick<GroupControl, 'paused' | 'held'>;
+
+/** Takes batches while its group is neither paused nor held. */
 export class PausableHandler implements RecordHandler {
   readonly #parts: PausableHandlerParts;
   // Unknown until it was read once: a process that starts while its group is paused takes no batch either.
-  #paused: boolean | undefined;
+  #switches: Switches | undefined;
 
   constructor(parts: PausableHandlerParts) {
     this.#parts = parts;
@@ -50,22 +53,22 @@ export class PausableHandler implements RecordHandler {
       name: 'millrace_group_paused',
       help: '1 while an operator has paused the group, else 0.',
       labels: ['group'],
-      collect: (gauge) => gauge.set({ group: parts.group }, this.#paused ? 1 : 0),
+      collect: (gauge) => gauge.set({ group: parts.group }, this.paused ? 1 : 0),
     });
   }
 
   get paused(): boolean {
-    return this.#paused ?? false;
+    return this.#switches?.paused ?? false;
   }
 
-  /** For `/readyz`: a paused process is ready, and says that it is paused. */
+  /** For `/readyz`: a paused process is ready, and says why it does nothing. */
   get health(): HealthCheck {
-    return { name: 'paused', check: async () => (this.paused ? 'an operator has paused the group' : undefined) };
+    return { name: 'paused', check: async () => this.#reason() };
   }
 
   /** Is told what is asked of the group. */
-  obey({ paused }: Pick<GroupControl, 'paused'>): void {
-    this.#paused = paused;
+  obey({ paused, held }: Switches): void {
+    this.#switches = { paused, held };
   }
 
   position(at: TopicPartition): Promise<number | undefined> {
@@ -77,13 +80,18 @@ export class PausableHandler implements RecordHandler {
     return { readAgainInMs: LOOK_AGAIN_MS };
   }
 
+  #reason(): string | undefined {
+    if (this.#switches?.held) return 'the database was put back: nothing is read until `npx millrace recover` has run';
+    return this.paused ? 'an operator has paused the group' : undefined;
+  }
+
   async #mayGoOn(): Promise<boolean> {
-    if (this.#paused === undefined) {
+    if (this.#switches === undefined) {
       const { database, group } = this.#parts;
       // Without an answer nothing is known: the batch is left, as it would be with the database away.
       const control = await readGroupControl(database, group).catch(() => undefined);
-      if (control && this.#paused === undefined) this.obey(control);
+      if (control && this.#switches === undefined) this.obey(control);
     }
-    return this.#paused === false;
+    return this.#switches !== undefined && !this.#switches.paused && !this.#switches.held;
   }
 }

@@ -9,13 +9,28 @@ export type GroupPartition = TopicPartition & { readonly group: string };
 /** Where a group stands, and the last event that brought it there. */
 export type StoredPosition = TopicPartition & { readonly nextOffset: number; readonly lastEventTime: string | null };
 
+/** When a position was moved: the transaction that did it, modulo 2^32, and the timeline of the store. */
+export type Moved = { readonly transactionId: number; readonly epoch: number };
+
 /** Next offset of a partition; `undefined` before the first batch. Errors as `Database.query`. */
 export async function loadPosition(database: Database, at: GroupPartition): Promise<number | undefined> {
-  const { rows } = await database.query<{ next_offset: number }>(
-    'select next_offset from consumer.positions where consumer_group = $1 and topic = $2 and partition = $3',
+  return (await loadMovedPosition(database, at)).nextOffset;
+}
+
+/** `loadPosition`, and when it was moved; where nothing is stored, that is now. Errors as `Database.query`. */
+export async function loadMovedPosition(
+  database: Database,
+  at: GroupPartition,
+): Promise<Moved & { readonly nextOffset?: number }> {
+  const { rows } = await database.query<Moved & { nextOffset: number | null }>(
+    `select p.next_offset as "nextOffset", consumer.store_epoch() as epoch,
+       coalesce(p.xmin::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::numeric % 4294967296)::float8 as "transactionId"
+     from (select) one
+     left join consumer.positions p on p.consumer_group = $1 and p.topic = $2 and p.partition = $3`,
     [at.group, at.topic, at.partition],
   );
-  return rows[0]?.next_offset;
+  const { nextOffset = null, transactionId = 0, epoch = 1 } = rows[0] ?? {};
+  return { transactionId, epoch, ...(nextOffset !== null && { nextOffset }) };
 }
 
 /** All positions of a group. Errors as `Database.query`. */
@@ -107,18 +122,23 @@ export async function seekBack(database: Database, at: GroupPartition, offset: n
   return rowCount === 1;
 }
 
-/** Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays. */
+/**
+ * Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays.
+ * @returns the transaction that did it, as `Moved` has it
+ */
 export async function movePosition(
   transaction: Transaction,
   at: GroupPartition & { readonly nextOffset: number },
   last: Pick<RecordedEvent, 'eventId' | 'sequenceNumber' | 'occurredAt'> | undefined,
-): Promise<void> {
-  await transaction.query({
+): Promise<number> {
+  const { rows } = await transaction.query<{ transactionId: number }>({
     name: 'move position',
     text: `update consumer.positions set next_offset = $4, updated_at = clock_timestamp(),
        last_event_id = coalesce($5, last_event_id), last_sequence_number = coalesce($6, last_sequence_number),
        last_event_time = coalesce($7, last_event_time)
-     where consumer_group = $1 and topic = $2 and partition = $3`,
+     where consumer_group = $1 and topic = $2 and partition = $3
+     returning xmin::text::float8 as "transactionId"`,
     values: [at.group, at.topic, at.partition, at.nextOffset, last?.eventId, last?.sequenceNumber, last?.occurredAt],
   });
+  return rows[0]?.transactionId ?? 0;
 }

@@ -81,11 +81,8 @@ class Recovery {
   async run(): Promise<{ epoch: number; steps: readonly string[] }> {
     this.#open = await this.#begin();
     if (this.#open.steps.length > 0) this.#parts.log(`goes on after: ${this.#open.steps.join(', ')}`);
-    // Not noted: until the end, nobody else may start the connector.
-    const reason = 'the database was put back: millrace recover is at work, or must be run again';
-    await holdRelay(this.#parts.database, { cause: 'store_went_back', detail: reason });
-    // Neither is this: somebody may have started it since the recovery was cut off.
-    if (!this.#open.steps.includes('relay')) this.#parts.log(await this.#stopRelay());
+    // Not noted: somebody may have started it since the recovery was cut off.
+    if (!this.#open.steps.includes('relay')) this.#parts.log(await this.#holdRelay());
     await this.#step('slot dropped', () => this.#dropSlot());
     await this.#step('epoch', () => this.#endTimeline());
     await this.#step('positions', () => this.#giveUpPositions());
@@ -121,8 +118,11 @@ class Recovery {
     log(said);
   }
 
-  async #stopRelay(): Promise<string> {
-    const { connect } = this.#parts;
+  /** Until it is resumed below, nobody else may start the connector, and no group reads on. */
+  async #holdRelay(): Promise<string> {
+    const { connect, database } = this.#parts;
+    const reason = 'the database was put back: millrace recover is at work, or must be run again';
+    await holdRelay(database, { cause: 'store_went_back', detail: reason });
     if ((await connect.state()).connector === 'absent') return 'relay: no connector yet';
     await connect.stop();
     await within(() => connect.hasStopped(), 'the connector does not stop');
