@@ -49,6 +49,8 @@ export class ChaosStack {
       NODE_OPTIONS: `--import ${preload}`,
       CHAOS_PLAN: join(work, 'plan.json'),
       LOG_LEVEL: 'warn',
+      // JVMs that die every minute spend most of their time in the better compiler.
+      JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1',
     };
     try {
       const stack = await startTestStack({ ...options, home, environment });

@@ -75,8 +75,8 @@ class KafkajsConsumer implements LogConsumer {
   constructor(options: LogConsumerOptions) {
     this.#options = { concurrency: 4, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
     const { groupId, logger, sessionTimeoutMs, brokers } = this.#options;
-    const kafka = kafkaClient({ brokers, clientId: groupId }, logger);
-    this.#consumer = kafka.consumer({
+    const address = { brokers, clientId: groupId };
+    this.#consumer = kafkaClient(address, logger, () => this.#doubtPositions()).consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
@@ -88,7 +88,7 @@ class KafkajsConsumer implements LogConsumer {
       allowAutoTopicCreation: false,
     });
     this.#positioning = new Positioning({
-      ...{ kafka, consumer: this.#consumer, groupId, logger },
+      ...{ kafka: kafkaClient(address, logger), consumer: this.#consumer, groupId, logger },
       stored: async (partition) => this.#handler?.position(partition),
       fail: (error) => this.#end(error),
     });
@@ -174,6 +174,17 @@ class KafkajsConsumer implements LogConsumer {
     this.#joined = true;
     this.#heartbeatAt = this.#activeAt = performance.now();
     this.#positioning.begin(readers, this.#drained);
+  }
+
+  /**
+   * A broker that was away may come back with a shorter log, and grow past the position before the next fetch: then other
+   * records stand where this member goes on. So whoever keeps the position is asked again, behind the batch under way.
+   */
+  #doubtPositions(): void {
+    for (const reader of this.#readers.values())
+      void this.#queue(reader, async () => {
+        if (!this.#over && !reader.released) this.#positioning.begin([reader], Promise.resolve());
+      });
   }
 
   #release(): void {

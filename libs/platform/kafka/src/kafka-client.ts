@@ -1,9 +1,11 @@
 /** The kafkajs client with our timeouts and our log. */
 import './request-queue-timer.ts';
 
+import net from 'node:net';
+
 import { MillraceError } from '@millrace/core';
 import type { Logger } from '@millrace/telemetry';
-import { type Admin, Kafka, type LogEntry, logLevel } from 'kafkajs';
+import { type Admin, type ISocketFactory, Kafka, type LogEntry, logLevel } from 'kafkajs';
 
 /** Which brokers, and how this process calls itself there. */
 export type KafkaAddress = { readonly brokers: readonly string[]; readonly clientId?: string };
@@ -11,9 +13,20 @@ export type KafkaAddress = { readonly brokers: readonly string[]; readonly clien
 // Five tries in about three seconds ride out a change of leader. An outage is left to whoever started the consumer.
 const retry = { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false };
 
-/** A client; it connects when used. */
-export function kafkaClient({ brokers, clientId = 'millrace' }: KafkaAddress, logger?: Logger): Kafka {
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * A client; it connects when used.
+ * @param onConnectionEnded told of each connection that has ended, before the next one brings anything. kafkajs dials again
+ * and says nothing.
+ */
+export function kafkaClient(
+  { brokers, clientId = 'millrace' }: KafkaAddress,
+  logger?: Logger,
+  onConnectionEnded?: () => void,
+): Kafka {
   return new Kafka({
+    ...(onConnectionEnded && { socketFactory: watchedSockets(onConnectionEnded) }),
     brokers: [...brokers],
     clientId,
     connectionTimeout: 5_000,
@@ -23,6 +36,12 @@ export function kafkaClient({ brokers, clientId = 'millrace' }: KafkaAddress, lo
     logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
     logCreator: () => (entry) => logger && writeLog(logger, entry),
   });
+}
+
+/** Connections as kafkajs makes them itself. */
+function watchedSockets(onEnded: () => void): ISocketFactory {
+  return ({ host, port, onConnect }) =>
+    net.connect({ host, port }, onConnect).setKeepAlive(true, KEEP_ALIVE_MS).once('close', onEnded);
 }
 
 // What kafkajs calls errors is what it retries by itself: coordinators that load, groups that rebalance, connections

@@ -8,7 +8,8 @@ import type { TopicPartition } from './log-consumer.ts';
  *                         ▼      position read and in the log: seek, resume
  *                    positioning ──────────────────────────────────────────▶ reading ⟲ batch fetched at `next`: handled
  *                         ▲                                                     │
- *                         └── pause: handler says "again", or fetched elsewhere ┘
+ *                         └── pause: handler says "again", fetched elsewhere, or ┘
+ *                             a connection has ended
  *
  *     any ── next assignment, stop ──▶ released: whatever comes late is dropped
  *     positioning ── stored position is not in the log ──▶ the consumer ends; never "latest", never "earliest"
