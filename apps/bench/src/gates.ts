@@ -76,6 +76,14 @@ export const gates: readonly Gate[] = [
     aim: 1.2,
   },
   { id: 'growth-tenants', metric: 'throughput, 1,000 tenants ÷ 1', better: 'higher', gate: 0.95, aim: 0.98 },
+  {
+    id: 'http-serial',
+    metric: 'POST command, 16 connections ÷ serial-cost floor',
+    better: 'higher',
+    gate: 0.8,
+    aim: 2,
+  },
+  { id: 'http-coalesced', metric: 'the same, 256 connections', better: 'higher', gate: 1.2, aim: 2 },
 ];
 
 /** `inconclusive`: the machine was too noisy to tell. `not run`: an arm is missing. */

@@ -25,15 +25,22 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Run
     const record = await environmentRecord(postgres);
     const experiments: ExperimentResult[] = [];
     for (const prepare of suite.experiments) {
-      const experiment = chosenArms(await prepare({ postgres, scale, environment }), options.arms);
-      const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
-      if (experiment.arms.length > 0) experiments.push(await runRounds(experiment, { rounds, seed, say }));
+      const experiment = await prepare({ postgres, scale, environment });
+      const result = await run(experiment, options).finally(() => experiment.close?.());
+      if (result) experiments.push(result);
     }
     if (experiments.length === 0) say(`${suite.name} has none of the arms ${options.arms?.join(', ')}`);
     return { suite: suite.name, scale, seed, environment: record, experiments };
   } finally {
     await postgres.stop();
   }
+}
+
+/** @returns undefined where none of its arms was asked for */
+async function run(experiment: Experiment, options: SuiteOptions): Promise<ExperimentResult | undefined> {
+  const chosen = chosenArms(experiment, options.arms);
+  const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
+  return chosen.arms.length === 0 ? undefined : runRounds(chosen, { ...options, rounds });
 }
 
 function chosenArms(experiment: Experiment, names: readonly string[] | undefined): Experiment {

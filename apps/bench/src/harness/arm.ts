@@ -16,7 +16,7 @@ export type Measured = {
   readonly perSecond: number;
   /** Where the load generator knows them. */
   readonly latency?: Percentiles;
-  /** Processor time of the load generator and driver, in microseconds. */
+  /** Processor time, in microseconds, of what talks to Postgres: load generator and driver, or the server under test alone. */
   readonly clientCpu: number;
   /** Processor time of all of Postgres, in microseconds. */
   readonly serverCpu: number;
@@ -46,7 +46,8 @@ export type Comparison = {
   /** Id in `gates.ts`. */
   readonly gate: string;
   readonly of: string;
-  readonly to?: string;
+  /** Several stand for all of them one after the other: the sum of their times or costs. */
+  readonly to?: string | readonly string[];
   readonly quantity: Quantity;
 };
 
@@ -61,6 +62,8 @@ export type Experiment = {
   /** Default: what was asked for. Counters that hardly vary need fewer. */
   readonly rounds?: number;
   readonly turn: Turn;
+  /** After the last round: ends what the arms share. */
+  readonly close?: () => Promise<void>;
 };
 
 /** @returns undefined where the arm could not tell */

@@ -11,6 +11,8 @@ export type Driver = {
   close(): Promise<void>;
   /** After `close`: what is wrong with what it left. @param done operations by writer */
   check(done: readonly number[]): Promise<readonly string[]>;
+  /** Of the server under test, where operations are requests to one: its processor time counts, not this process's. */
+  readonly pid?: number;
 };
 
 /** Load on a database. */
@@ -47,14 +49,14 @@ export async function drive(
   const done = new Array<number>(load.writers).fill(0);
   const phase = (span: Span, latencies?: Latencies) => runWriters(driver, done, { span, latencies });
   const started = await phase(load.warmUp)
-    .then(() => snapshot(postgres, database.name))
+    .then(() => snapshot(postgres, database.name, driver.pid))
     .catch(async (error: unknown) => {
       await driver.close();
       throw error;
     });
   const latencies = new Latencies();
   const { operations, seconds } = await phase(load.measure, latencies);
-  const ended = await snapshot(postgres, database.name);
+  const ended = await snapshot(postgres, database.name, driver.pid);
   await driver.close();
   const latency = latencies.percentiles();
   return {
@@ -66,9 +68,9 @@ export async function drive(
   };
 }
 
-/** Counters of Postgres and the processor time of this process. */
-export async function snapshot(postgres: BenchPostgres, database: string) {
-  return { ...(await postgres.counters(database)), client: cpuMicros(process.pid) };
+/** Counters of Postgres and the processor time of this process or another one. */
+export async function snapshot(postgres: BenchPostgres, database: string, pid = process.pid) {
+  return { ...(await postgres.counters(database)), client: cpuMicros(pid) };
 }
 
 type Snapshot = Awaited<ReturnType<typeof snapshot>>;

@@ -38,6 +38,19 @@ it('compares within a round: a machine that slows down for all changes no ratio'
   expect(Object.keys(rounds[0] ?? {}).sort()).toEqual(['floor', again('floor'), 'ours'].sort());
 });
 
+it('parts in a row take the sum of their times, and none of them may be missing', async () => {
+  const rates = (...values: number[]) => values.map((rate) => measured(rate));
+  const parts = [arm('ours', rates(40, 40)), arm('part', rates(50, 50)), arm('floor', rates(200, 200, 200, 200))];
+  const serial = { gate: 'http-serial', of: 'ours', quantity: 'perSecond' as const };
+  const comparisons = [
+    { ...serial, to: ['part', 'floor'] },
+    { ...serial, to: ['absent', 'floor'] },
+  ];
+  const { findings } = await runRounds({ ...experiment(parts), comparisons }, { ...options, rounds: 2 });
+  expect(findings[0]).toMatchObject({ median: 1, subject: 'ours ÷ (part + floor)', noise: [1, 1] });
+  expect(findings[1]?.median).toBeUndefined();
+});
+
 it('a turn whose check failed, or that broke, counts for nothing and is told', async () => {
   const ours = arm('ours', [measured(500, ['3 events are missing']), measured(80)]);
   const floor = arm(

@@ -78,7 +78,7 @@ function findingOf(comparison: Comparison, { rounds, floor, seed }: Rounds): Fin
   const { gate, of, to, quantity } = comparison;
   const values = rounds.flatMap((round) => valueOf(round, comparison) ?? []);
   const noise = rounds.flatMap((round) => valueOf(round, { ...comparison, of: again(floor), to: floor }) ?? []);
-  const subject = to === undefined ? of : `${of} ÷ ${to}`;
+  const subject = to === undefined ? of : `${of} ÷ ${typeof to === 'string' ? to : `(${to.join(' + ')})`}`;
   return {
     ...{ gate, subject, quantity },
     ...(values.length > 0 && { median: median(values), interval: medianInterval(values, seed) }),
@@ -88,8 +88,25 @@ function findingOf(comparison: Comparison, { rounds, floor, seed }: Rounds): Fin
 
 function valueOf(round: Round, { of, to, quantity }: Comparison): number | undefined {
   const value = numberOf(round[of], quantity);
-  const floor = to === undefined ? 1 : numberOf(round[to], quantity);
+  const floor =
+    to === undefined
+      ? 1
+      : inARow(
+          [to].flat().map((name) => numberOf(round[name], quantity)),
+          quantity,
+        );
   return value === undefined || floor === undefined ? undefined : value / floor;
+}
+
+/** Of parts that follow each other times and costs add up, and so do the times that rates stand for. */
+function inARow(parts: readonly (number | undefined)[], quantity: Comparison['quantity']): number | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  if (known.length < parts.length) return undefined;
+  return quantity === 'perSecond' ? 1 / sum(known.map((rate) => 1 / rate)) : sum(known);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function numberOf(measured: Measured | undefined, quantity: Comparison['quantity']): number | undefined {

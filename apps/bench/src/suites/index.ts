@@ -1,6 +1,7 @@
 import { append } from './append.ts';
 import { growth } from './growth.ts';
+import { http } from './http.ts';
 import type { Suite } from './suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [append, growth];
+export const suites: readonly Suite[] = [append, growth, http];
