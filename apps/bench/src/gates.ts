@@ -84,6 +84,21 @@ export const gates: readonly Gate[] = [
     aim: 2,
   },
   { id: 'http-coalesced', metric: 'the same, 256 connections', better: 'higher', gate: 1.2, aim: 2 },
+  {
+    id: 'cdc-latency',
+    metric: 'p50 commit → consumer ÷ connector at its defaults',
+    better: 'lower',
+    gate: 0.06,
+    aim: 0.03,
+  },
+  {
+    id: 'cdc-drain',
+    metric: 'drain rate ÷ highest append rate through HTTP, both running',
+    better: 'higher',
+    gate: 1.2,
+    aim: 2,
+  },
+  { id: 'cdc-idle', metric: 'share of a core that an idle Connect keeps busy', better: 'lower', gate: 0.15, aim: 0.05 },
 ];
 
 /** `inconclusive`: the machine was too noisy to tell. `not run`: an arm is missing. */

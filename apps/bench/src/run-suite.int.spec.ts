@@ -5,7 +5,10 @@ import { brokenArms, judgementsOf } from './report/run-result.ts';
 import { runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
 
-test.each(suites.map((suite) => [suite.name, suite] as const))(
+// Suites that share something start Kafka and Connect: stack-suites.int.spec.ts.
+const light = suites.filter(({ close }) => close === undefined);
+
+test.each(light.map((suite) => [suite.name, suite] as const))(
   'the suite %s runs, loses nothing, keeps what is counted, and judges all that it could measure',
   async (_, suite) => {
     const say = () => undefined;

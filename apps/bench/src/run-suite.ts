@@ -32,6 +32,7 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Run
     if (experiments.length === 0) say(`${suite.name} has none of the arms ${options.arms?.join(', ')}`);
     return { suite: suite.name, scale, seed, environment: record, experiments };
   } finally {
+    await suite.close?.();
     await postgres.stop();
   }
 }

@@ -29,8 +29,8 @@ export type Measured = {
   readonly problems: readonly string[];
 };
 
-/** A number of `Measured` that can be compared. */
-export type Quantity = 'perSecond' | 'p50' | 'clientCpu' | 'serverCpu' | 'walBytes' | 'statements' | 'blocks';
+/** A number of `Measured` that can be compared. `busy`: share of a core that `clientCpu` is. */
+export type Quantity = 'perSecond' | 'p50' | 'busy' | 'clientCpu' | 'serverCpu' | 'walBytes' | 'statements' | 'blocks';
 
 /** One of the things that are compared: ours, a floor, a peer. */
 export type Arm = {
@@ -68,5 +68,6 @@ export type Experiment = {
 
 /** @returns undefined where the arm could not tell */
 export function quantityOf(measured: Measured, quantity: Quantity): number | undefined {
-  return quantity === 'p50' ? measured.latency?.p50 : measured[quantity];
+  if (quantity === 'p50') return measured.latency?.p50;
+  return quantity === 'busy' ? (measured.clientCpu * measured.perSecond) / 1e6 : measured[quantity];
 }

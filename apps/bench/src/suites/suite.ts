@@ -18,4 +18,6 @@ export type Suite = {
   readonly name: string;
   readonly about: string;
   readonly experiments: readonly ((bench: Bench) => Promise<Experiment>)[];
+  /** After the last experiment: ends what they share. */
+  readonly close?: () => Promise<void>;
 };
