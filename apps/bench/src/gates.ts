@@ -99,6 +99,13 @@ export const gates: readonly Gate[] = [
     aim: 2,
   },
   { id: 'cdc-idle', metric: 'share of a core that an idle Connect keeps busy', better: 'lower', gate: 0.15, aim: 0.05 },
+  {
+    id: 'e2e-visible',
+    metric: 'p50 HTTP 201 → row visible at half load ÷ sum of the parts',
+    better: 'lower',
+    gate: 2,
+    aim: 1.5,
+  },
 ];
 
 /** `inconclusive`: the machine was too noisy to tell. `not run`: an arm is missing. */

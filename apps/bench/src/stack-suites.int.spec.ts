@@ -3,9 +3,11 @@ import { expect, test } from '@jest/globals';
 import { consoleReport } from './report/console-table.ts';
 import { brokenArms, judgementsOf } from './report/run-result.ts';
 import { runSuite } from './run-suite.ts';
-import { cdc } from './suites/cdc.ts';
+import { suites } from './suites/index.ts';
 
-test.each([[cdc.name, cdc]] as const)(
+const onStack = suites.filter(({ close }) => close !== undefined);
+
+test.each(onStack.map((suite) => [suite.name, suite] as const))(
   'the suite %s runs on a stack, loses nothing, and judges all that it measured',
   async (_, suite) => {
     const say = () => undefined;

@@ -48,7 +48,8 @@ function stackArm(
   { name, untuned = [] }: { name: string; untuned?: readonly Tuned[] },
   run: (bench: BenchStack, turn: Turn) => ReturnType<Arm['measure']>,
 ): Arm {
-  if (!(bench instanceof BenchStack)) return { name, missing: bench.missing, measure: () => Promise.reject() };
+  if (!(bench instanceof BenchStack))
+    return { name, missing: bench.missing, measure: () => Promise.reject(new Error(bench.missing)) };
   return {
     name,
     async measure(turn) {

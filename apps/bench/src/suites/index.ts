@@ -1,8 +1,9 @@
 import { append } from './append.ts';
 import { cdc } from './cdc.ts';
+import { e2e } from './e2e.ts';
 import { growth } from './growth.ts';
 import { http } from './http.ts';
 import type { Suite } from './suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [append, growth, http, cdc];
+export const suites: readonly Suite[] = [append, growth, http, cdc, e2e];
