@@ -90,7 +90,7 @@ export class BenchStack {
       [ORDERS_TOPIC],
     );
     const { events = 0, messages = 0 } = rows[0] ?? {};
-    const { received, receivedEver, disorder } = this.watch;
+    const { received, receivedEver, disorder } = this.watch.arrivals;
     return [
       ...(all && received === written ? [] : [`${received} records of ${written} events`]),
       ...(events === messages ? [] : [`${events} events in the store, ${messages} in the outbox`]),

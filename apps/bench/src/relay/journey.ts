@@ -1,11 +1,13 @@
 /** An order on its whole way: created over HTTP, carried by the relay, written to the read model. */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { openDatabase } from '@millrace/postgres';
 
 import type { Measured, Turn } from '../harness/arm.ts';
 import { Latencies } from '../harness/latencies.ts';
 import { idOf, LIFE, MOST_WRITERS, orderEvent } from '../suites/order-appends.ts';
+import { placeOf } from './arrivals.ts';
 import type { BenchStack } from './bench-stack.ts';
-import { placeOf } from './record-watch.ts';
 import { RowWatch } from './row-watch.ts';
 import {
   flood,
@@ -21,6 +23,7 @@ import {
 /** Requests in flight where the way is filled. */
 const WRITERS = 64;
 const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 10;
 
 /** Where the end of the way is looked for: in the read model, or already by a plain consumer. */
 export type End = 'row' | 'record';
@@ -30,7 +33,7 @@ export type Rate = Turn & { readonly perSecond: number };
 
 /** How many orders per second can be created and seen in the read model. */
 export async function highestRate(stack: BenchStack, ms: number): Promise<number> {
-  stack.watch.begin();
+  stack.watch.arrivals.begin();
   const first = stack.nextNumbers();
   const start = performance.now();
   const created = await withCommands(stack, WRITERS, (send) =>
@@ -42,7 +45,7 @@ export async function highestRate(stack: BenchStack, ms: number): Promise<number
 
 /** Orders created at a rate; of each the time from its 201 to the end of the way. */
 export async function journeyTurn(stack: BenchStack, end: End, rate: Rate): Promise<Measured> {
-  stack.watch.begin();
+  stack.watch.arrivals.begin();
   const rows = new RowWatch(stack.stack.env.DATABASE_URL);
   try {
     return await withCommands(stack, MOST_WRITERS, (send) =>
@@ -82,7 +85,7 @@ async function journeys(
   const problems = [...(await stack.problems(warm + operations)), ...(await rowProblems(stack))];
   const latencies = new Latencies();
   for (const [orderId, at] of answered) {
-    const arrived = end === 'row' ? rows.arrivalOf(orderId) : stack.watch.arrivalOf(placeOf(orderId, 1));
+    const arrived = end === 'row' ? rows.arrivalOf(orderId) : stack.watch.arrivals.timeOf(placeOf(orderId, 1));
     latencies.record(((arrived ?? Infinity) - at) * 1_000);
   }
   const latency = latencies.percentiles();
@@ -146,6 +149,7 @@ async function rowsAre(stack: BenchStack, count: number): Promise<number> {
   for (;;) {
     const { rows } = await ordersIn(stack);
     if (rows >= count || performance.now() > deadline) return rows;
+    await delay(LOOK_AGAIN_MS);
   }
 }
 

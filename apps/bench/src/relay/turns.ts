@@ -10,8 +10,8 @@ import { Random } from '../harness/random.ts';
 import { openStore } from '../suites/millrace-store.ts';
 import { idOf, LIFE, MOST_WRITERS, nthAppend } from '../suites/order-appends.ts';
 import { nthCommand } from '../suites/order-commands.ts';
+import { placeOf } from './arrivals.ts';
 import type { BenchStack } from './bench-stack.ts';
-import { placeOf } from './record-watch.ts';
 
 /** Which append or command: of each writer one after the other. */
 export type Numbered = (writer: number, index: number) => Promise<unknown>;
@@ -116,7 +116,7 @@ export async function latencyTurn(
   { warmUp, measure, perSecond }: { warmUp: Span; measure: Span; perSecond: number },
 ): Promise<Measured> {
   const { watch } = stack;
-  watch.begin();
+  watch.arrivals.begin();
   const first = stack.nextNumbers();
   const committed = new Map<string, number>();
   const phase = (span: Span, before: number, append: Numbered) =>
@@ -134,7 +134,7 @@ export async function latencyTurn(
     return { warm: before, operations: done, from: started, to: await stackSnapshot(stack) };
   });
   const latencies = new Latencies();
-  for (const [place, at] of committed) latencies.record(((watch.arrivalOf(place) ?? Infinity) - at) * 1_000);
+  for (const [place, at] of committed) latencies.record(((watch.arrivals.timeOf(place) ?? Infinity) - at) * 1_000);
   const latency = latencies.percentiles();
   const problems = await stack.problems(warm + operations);
   return { ...measuredBetween(from, to, operations), ...(latency && { latency }), problems };
@@ -145,7 +145,7 @@ export async function appendTurn(
   stack: BenchStack,
   { writers, warmUp, measure }: { writers: number; warmUp: Span; measure: Span },
 ): Promise<Measured> {
-  stack.watch.begin();
+  stack.watch.arrivals.begin();
   const first = stack.nextNumbers();
   let done = 0;
   const [from, to, all] = await withCommands(stack, writers, async (send) => {
@@ -176,7 +176,7 @@ export async function drainTurn(
   { writers, backlog }: { writers: number; backlog: number },
 ): Promise<Measured> {
   const { watch } = stack;
-  watch.begin();
+  watch.arrivals.begin();
   await stack.stopRelay();
   const before = stack.nextNumbers();
   let begun = 0;
@@ -190,9 +190,9 @@ export async function drainTurn(
     try {
       await stack.startRelay();
       await Promise.race([flooding, watch.untilReceived(1)]);
-      const started = { ...(await stackSnapshot(stack)), received: watch.received };
+      const started = { ...(await stackSnapshot(stack)), received: watch.arrivals.received };
       await Promise.race([flooding, watch.untilReceived(waiting)]);
-      const ended = { ...(await stackSnapshot(stack)), received: watch.received };
+      const ended = { ...(await stackSnapshot(stack)), received: watch.arrivals.received };
       open = false;
       return { from: started, to: ended, drained: ended.received - started.received, sent: await flooding };
     } finally {
@@ -204,7 +204,7 @@ export async function drainTurn(
 
 /** Nothing at all. An operation is a second. */
 export async function idleTurn(stack: BenchStack, span: Span): Promise<Measured> {
-  stack.watch.begin();
+  stack.watch.arrivals.begin();
   const from = await stackSnapshot(stack);
   await delay(lengthOf(span));
   const to = await stackSnapshot(stack);

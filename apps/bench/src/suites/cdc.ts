@@ -26,10 +26,10 @@ const sizes: Record<Scale, Size> = {
     ...{ backlog: 500, writers: 16, perSecond: 50, rounds: 1 },
   },
   quick: {
-    latency: { warmUp: { ms: 500 }, measure: { ms: 2_500 } },
+    latency: { warmUp: { ms: 500 }, measure: { ms: 2_000 } },
     load: { warmUp: { ms: 1_000 }, measure: { ms: 1_500 } },
-    idle: { warmUp: { ms: 0 }, measure: { ms: 4_000 } },
-    ...{ backlog: 20_000, writers: 256, perSecond: 100, rounds: 3 },
+    idle: { warmUp: { ms: 0 }, measure: { ms: 3_000 } },
+    ...{ backlog: 15_000, writers: 256, perSecond: 100, rounds: 3 },
   },
   full: {
     latency: { warmUp: { ms: 3_000 }, measure: { ms: 20_000 } },
@@ -72,7 +72,7 @@ async function tune(bench: BenchStack, untuned: readonly Tuned[]): Promise<void>
   await bench.stopRelay();
   await bench.connect.configure(config);
   await bench.startRelay();
-  bench.watch.begin();
+  bench.watch.arrivals.begin();
   await withAppends(bench, (append) => append(0, bench.nextNumbers()));
   await bench.watch.untilReceived(1);
   inForce.set(bench, wanted);
