@@ -1,5 +1,5 @@
 import type { ConsumerGroup } from '@millrace/contracts/topology';
-import type { BatchOutcome, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
+import type { BatchOutcome, LogPosition, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Gauge, Metrics } from '@millrace/telemetry';
 
@@ -42,9 +42,10 @@ export class LagWatch implements RecordHandler {
   }
 
   /** The log is read from where the slowest group stands. */
-  async position({ topic, partition }: TopicPartition): Promise<number> {
+  async position({ topic, partition }: TopicPartition): Promise<LogPosition> {
     const positions = await this.#positions();
-    return Math.min(...this.#readers(topic).map((group) => positions.get(`${group}/${topic}/${partition}`) ?? 0));
+    const groups = this.#readers(topic);
+    return { next: Math.min(...groups.map((group) => positions.get(`${group}/${topic}/${partition}`) ?? 0)) };
   }
 
   handle({ topic, partition, records }: RecordBatch): Promise<BatchOutcome> {

@@ -3,7 +3,15 @@
  * that moves its position, and what is wrong with them. It repairs no gap, or it would never see a hole.
  */
 import { type Envelope, lockPosition, movePosition, partialEnvelope, remedyFor } from '@millrace/consumer';
-import type { BatchOutcome, LogRecord, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
+import type {
+  BatchOutcome,
+  ChangedLog,
+  LogPosition,
+  LogRecord,
+  RecordBatch,
+  RecordHandler,
+  TopicPartition,
+} from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
 
@@ -32,11 +40,7 @@ export type AuditedBatch = Pick<Judgement, 'duplicates' | 'ended'> & {
   readonly findings: readonly Finding[];
 };
 
-type Place = {
-  position: number | undefined;
-  /** The record that must come first, because it was the last one read. */
-  expected: { readonly offset: number; readonly eventId: string } | undefined;
-};
+type Place = { position: number | undefined };
 
 const READ_AGAIN_MS = 1_000;
 
@@ -49,35 +53,33 @@ export class AuditHandler implements RecordHandler {
     this.#parts = parts;
   }
 
-  async position(at: TopicPartition): Promise<number | undefined> {
+  async position(at: TopicPartition): Promise<LogPosition | undefined> {
     const { database, brokers } = this.#parts;
-    const place: Place = { position: undefined, expected: undefined };
+    const place: Place = { position: undefined };
     this.#places.set(keyOf(at), place);
     const end = await loadLogEnd(database, at);
     if (!end) return undefined;
-    const { cut, hasLast } = await lookAtLog(brokers, at, end);
+    const cut = await lookAtLog(brokers, at, end);
     if (cut !== undefined) {
       await this.#forget(at, cut);
       return undefined;
     }
     place.position = end.nextOffset;
-    if (!hasLast || end.lastOffset < 0) return end.nextOffset;
-    place.expected = { offset: end.lastOffset, eventId: end.lastEventId };
-    return end.lastOffset;
+    const last = {
+      offset: end.lastOffset,
+      is: (record: LogRecord) => partialEnvelope(record).eventId === end.lastEventId,
+    };
+    return { next: end.nextOffset, ...(end.lastOffset >= 0 && { last }) };
+  }
+
+  logChanged(changed: ChangedLog): Promise<void> {
+    return this.#forget(changed, `partition ${changed.partition} has another record at offset ${changed.offset}`);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {
     try {
       const place = this.#placeOf(batch);
-      if (place.expected && !isContinued(batch, place.expected)) {
-        await this.#forget(batch, `partition ${batch.partition} has another record at offset ${place.expected.offset}`);
-        return { readAgainInMs: 0 };
-      }
-      place.expected = undefined;
-      const records = batch.records.filter(({ offset }) => offset >= (place.position ?? 0));
-      // A batch that was read again only to compare it must not move the position back.
-      const nextOffset = Math.max(batch.nextOffset, place.position ?? 0);
-      if (nextOffset > (place.position ?? -1)) await this.#write(batch, place, { records, nextOffset });
+      await this.#write(batch, place);
       return 'done';
     } catch (error) {
       if (remedyFor(error) !== 'again') throw error;
@@ -87,11 +89,7 @@ export class AuditHandler implements RecordHandler {
     }
   }
 
-  async #write(
-    { topic, partition }: TopicPartition,
-    place: Place,
-    { records, nextOffset }: { readonly records: readonly LogRecord[]; readonly nextOffset: number },
-  ): Promise<void> {
+  async #write({ topic, partition, records, nextOffset }: RecordBatch, place: Place): Promise<void> {
     const at = { group: AUDITOR_GROUP, topic, partition };
     const read = records.map((record) => ({ record, envelope: partialEnvelope(record) }));
     const result = await this.#parts.database.transaction(async (transaction) => {
@@ -136,18 +134,13 @@ export class AuditHandler implements RecordHandler {
   }
 
   #placeOf(at: TopicPartition): Place {
-    const place = this.#places.get(keyOf(at)) ?? { position: undefined, expected: undefined };
+    const place = this.#places.get(keyOf(at)) ?? { position: undefined };
     this.#places.set(keyOf(at), place);
     return place;
   }
 }
 
 type ReadRecord = { readonly record: LogRecord; readonly envelope: Envelope };
-
-/** Whether the batch begins with the record that was the last one read. */
-function isContinued({ records: [first] }: RecordBatch, expected: { offset: number; eventId: string }): boolean {
-  return first?.offset === expected.offset && partialEnvelope(first).eventId === expected.eventId;
-}
 
 function auditedRecord({ record, envelope }: ReadRecord): AuditedRecord {
   const { eventId, tenantId, aggregateType, aggregateId, sequenceNumber } = envelope;

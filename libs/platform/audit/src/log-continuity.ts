@@ -50,18 +50,16 @@ export async function saveLogEnd(
 // A new leader may not know yet how far its followers are: for a moment its log looks shorter.
 const SECOND_LOOK_MS = 2_000;
 
-/** What the log holds where the position would go on. */
-export type LogLook = {
-  /** Why it is another log than the one that was read; `undefined` when nothing speaks for that. */
-  readonly cut: string | undefined;
-  /** Whether the last record that was read can be read again. */
-  readonly hasLast: boolean;
-};
-
-/** Errors: MillraceError `KAFKA_UNAVAILABLE`. */
-export async function lookAtLog(brokers: readonly string[], at: TopicPartition, end: LogEnd): Promise<LogLook> {
-  const look = await lookOnce(brokers, at, end);
-  if (look.cut === undefined) return look;
+/**
+ * Why the log is another one than the one that was read; `undefined` when its ends do not show it.
+ * Errors: MillraceError `KAFKA_UNAVAILABLE`.
+ */
+export async function lookAtLog(
+  brokers: readonly string[],
+  at: TopicPartition,
+  end: LogEnd,
+): Promise<string | undefined> {
+  if ((await lookOnce(brokers, at, end)) === undefined) return undefined;
   await delay(SECOND_LOOK_MS);
   return lookOnce(brokers, at, end);
 }
@@ -69,14 +67,13 @@ export async function lookAtLog(brokers: readonly string[], at: TopicPartition, 
 async function lookOnce(
   brokers: readonly string[],
   { topic, partition }: TopicPartition,
-  { nextOffset, lastOffset }: LogEnd,
-): Promise<LogLook> {
+  { nextOffset }: LogEnd,
+): Promise<string | undefined> {
   const ranges = await partitionRanges({ brokers }, [topic]);
   const { first, end } = ranges.find((range) => range.partition === partition) ?? { first: 0, end: 0 };
   const behind = first > nextOffset ? 'and what lies between is gone' : undefined;
   const why = end < nextOffset ? 'and ends before that' : behind;
-  const cut = why && `partition ${partition} was read up to offset ${nextOffset}, it holds ${first} to ${end} ${why}`;
-  return { cut, hasLast: lastOffset >= first };
+  return why && `partition ${partition} was read up to offset ${nextOffset}, it holds ${first} to ${end} ${why}`;
 }
 
 /**

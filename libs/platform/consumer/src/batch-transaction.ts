@@ -12,7 +12,7 @@ import { BatchFold } from './batch-fold.ts';
 import type { Effect } from './effect.ts';
 import { endedReadings } from './epoch-guard.ts';
 import { EventsFailed, type ParkedEvent, writeParked } from './parking.ts';
-import { type GroupPartition, lockPosition, type Moved, movePosition } from './position.ts';
+import { type GroupPartition, lockPosition, type Moved, movePosition, type RecordMark } from './position.ts';
 import type { Reading } from './record-reader.ts';
 
 /** Records of one partition, read, and where they lead. */
@@ -22,6 +22,8 @@ export type ReadBatch = {
   readonly from: number | undefined;
   readonly nextOffset: number;
   readonly readings: readonly Reading[];
+  /** The last record before `nextOffset`, also one that is not for the group. */
+  readonly last?: RecordMark;
 };
 
 /** How many records of a batch came to which end. */
@@ -82,8 +84,9 @@ export async function applyBatch(
     if (failed.length > 0 && !attempt.last) throw new EventsFailed(failed);
     await fold.write();
     await writeParked(transaction, at, { events: parked, announced: !parts.silent });
-    const last = readings.findLast(({ kind }) => kind !== 'poison');
-    const transactionId = await movePosition(transaction, { ...at, nextOffset }, last?.envelope);
+    const lastEvent = readings.findLast(({ kind }) => kind !== 'poison');
+    const place = { ...at, nextOffset, ...(batch.last && { last: batch.last }) };
+    const transactionId = await movePosition(transaction, place, lastEvent?.envelope);
     return { ...fold.counts, ended: ended.size, parked, moved: { transactionId, epoch } };
   });
 }

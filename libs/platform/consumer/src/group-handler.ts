@@ -8,7 +8,15 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { BatchOutcome, LogRecord, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
+import type {
+  BatchOutcome,
+  ChangedLog,
+  LogPosition,
+  LogRecord,
+  RecordBatch,
+  RecordHandler,
+  TopicPartition,
+} from '@millrace/kafka';
 import type { Logger } from '@millrace/telemetry';
 
 import { Backoff, backoffMs, type BackoffRange } from './backoff.ts';
@@ -17,7 +25,7 @@ import { isCanary } from './canary.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { isRefusedData, remedyFor } from './fault.ts';
 import { errorCode, EventsFailed } from './parking.ts';
-import { type GroupPartition, loadMovedPosition, type Moved } from './position.ts';
+import { beginAgain, type GroupPartition, loadMovedPosition, markOf, type Moved, type RecordMark } from './position.ts';
 import type { Reading, RecordReader } from './record-reader.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { checkTimeline } from './timeline-guard.ts';
@@ -42,7 +50,11 @@ type Partition = {
   readonly backoff: Backoff;
   busy: Promise<unknown>;
 };
-type Piece = TopicPartition & { readonly readings: readonly Reading[]; readonly nextOffset: number };
+type Piece = TopicPartition & {
+  readonly readings: readonly Reading[];
+  readonly nextOffset: number;
+  readonly last: RecordMark | undefined;
+};
 
 const RETRY = { firstMs: 100, longestMs: 10_000 };
 const ATTEMPTS = 3;
@@ -59,13 +71,19 @@ export class GroupHandler implements RecordHandler {
     this.#parts = parts;
   }
 
-  async position(at: TopicPartition): Promise<number | undefined> {
+  async position(at: TopicPartition): Promise<LogPosition | undefined> {
     const partition = this.#partitionOf(at);
     const stored = await loadMovedPosition(this.#parts.database, { ...at, group: this.#parts.group });
     partition.position = undefined;
     checkTimeline(at, { stored, remembered: partition.moved });
     partition.position = stored.nextOffset;
-    return stored.nextOffset;
+    const { nextOffset: next, last } = stored;
+    if (next === undefined) return undefined;
+    return { next, ...(last && { last: { offset: last.offset, is: (record) => markOf(record).id === last.id } }) };
+  }
+
+  logChanged(changed: ChangedLog): Promise<void> {
+    return beginAgain(this.#parts.database, { ...changed, group: this.#parts.group }, changed);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {
@@ -101,7 +119,8 @@ export class GroupHandler implements RecordHandler {
     const startedAt = performance.now();
     try {
       const readings = await this.#read(batch.records.filter((record) => !isCanary(record)));
-      await this.#apply({ topic, partition: number, readings, nextOffset });
+      const last = batch.records.at(-1);
+      await this.#apply({ topic, partition: number, readings, nextOffset, last: last && markOf(last) });
       partition.backoff.reset();
       this.#parts.metrics.batchHandled(batch.records.length, (performance.now() - startedAt) / 1_000);
       return 'done';
@@ -126,7 +145,13 @@ export class GroupHandler implements RecordHandler {
       if (!isRefusedData(error) || readings.length <= 1) throw error;
       const middle = Math.floor(readings.length / 2);
       const rest = readings.slice(middle);
-      const first = { ...piece, readings: readings.slice(0, middle), nextOffset: rest[0]?.record.offset ?? nextOffset };
+      const before = readings[middle - 1];
+      const first = {
+        ...piece,
+        readings: readings.slice(0, middle),
+        nextOffset: rest[0]?.record.offset ?? nextOffset,
+        last: before && markOf(before.record),
+      };
       await this.#apply(first);
       await this.#apply({ ...piece, readings: rest });
     }
@@ -152,10 +177,10 @@ export class GroupHandler implements RecordHandler {
     }
   }
 
-  async #commit({ topic, partition, readings, nextOffset }: Piece, attempt: Attempt): Promise<void> {
+  async #commit({ topic, partition, readings, nextOffset, last }: Piece, attempt: Attempt): Promise<void> {
     const state = this.#partitionOf({ topic, partition });
     const at = { group: this.#parts.group, topic, partition };
-    const batch: ReadBatch = { at, from: state.position, nextOffset, readings };
+    const batch: ReadBatch = { at, from: state.position, nextOffset, readings, ...(last && { last }) };
     const { moved, ...result } = await applyBatch(this.#parts, batch, attempt);
     state.position = nextOffset;
     state.moved = moved;

@@ -60,7 +60,10 @@ describe('a paused group', () => {
       group: 'g',
       database: scene.projector,
       metrics,
-      handler: { position: async () => 0, handle: async ({ nextOffset }) => (taken.push(nextOffset), 'done') },
+      handler: {
+        position: async () => ({ next: 0 }),
+        handle: async ({ nextOffset }) => (taken.push(nextOffset), 'done'),
+      },
     });
     const batch = { topic: 't', partition: 0, records: [], nextOffset: 1, highWatermark: 1 };
     await setPaused(scene.owner, 'g', { paused: true, by: 'spec' });
@@ -78,7 +81,10 @@ describe('a paused group', () => {
       group: 'held',
       database: scene.projector,
       metrics: createMetrics('spec'),
-      handler: { position: async () => 0, handle: async ({ nextOffset }) => (taken.push(nextOffset), 'done') },
+      handler: {
+        position: async () => ({ next: 0 }),
+        handle: async ({ nextOffset }) => (taken.push(nextOffset), 'done'),
+      },
     });
     const batch = { topic: 't', partition: 0, records: [], nextOffset: 1, highWatermark: 1 };
     const obey = async () => handler.obey(await readGroupControl(scene.projector, 'held'));
@@ -94,7 +100,7 @@ describe('a paused group', () => {
   test('ORD-54 its process is ready, and says on /readyz that it is paused', async () => {
     const metrics = createMetrics('spec');
     const logger = createLogger({ service: 'pause-spec', level: 'silent' });
-    const inner = { position: async () => 0, handle: async () => 'done' as const };
+    const inner = { position: async () => ({ next: 0 }), handle: async () => 'done' as const };
     const handler = new PausableHandler({ group: 'g', database: scene.projector, metrics, handler: inner });
     const server = createHealthServer({ logger, metrics, health: [handler.health] });
     const ready = async () => {

@@ -4,7 +4,14 @@
  * however often its process starts anew.
  */
 import type { HealthCheck } from '@millrace/http';
-import type { BatchOutcome, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
+import type {
+  BatchOutcome,
+  ChangedLog,
+  LogPosition,
+  RecordBatch,
+  RecordHandler,
+  TopicPartition,
+} from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Metrics } from '@millrace/telemetry';
 
@@ -71,8 +78,12 @@ export class PausableHandler implements RecordHandler {
     this.#switches = { paused, held };
   }
 
-  position(at: TopicPartition): Promise<number | undefined> {
+  position(at: TopicPartition): Promise<LogPosition | undefined> {
     return this.#parts.handler.position(at);
+  }
+
+  async logChanged(changed: ChangedLog): Promise<void> {
+    await this.#parts.handler.logChanged?.(changed);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {

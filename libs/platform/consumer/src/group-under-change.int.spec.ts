@@ -3,8 +3,8 @@ import { join as path } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { ensureTopics } from '@millrace/kafka';
-import { addPartitions, deleteRecords, openBlackHole } from '@millrace/kafka/testing';
+import { ensureTopics, partitionRanges } from '@millrace/kafka';
+import { addPartitions, deleteRecords, deleteTopic, openBlackHole } from '@millrace/kafka/testing';
 import type { Database } from '@millrace/postgres';
 import { createTestDatabase, eventually, testServices } from '@millrace/testing';
 
@@ -162,6 +162,23 @@ describe('a group under change', () => {
     await seekToBeginning(groups.databases.owner, group.topic);
     groups.supervise(group.topic);
     await group.send(group.events(COUNTERS, { from: 4, rounds: 1 }));
+    await expectExactly(group, 4 * COUNTERS);
+  });
+
+  test('T-33 a log that lost its end and has grown past the position since is read again, and nothing is passed over', async () => {
+    const group = await groups.newGroup(1);
+    const { consumer } = groups.join(group.topic);
+    await group.send(group.events(COUNTERS, { from: 1, rounds: 1 }));
+    await eventually(async () => (await group.total()) === COUNTERS, patient);
+    await consumer.stop();
+    await deleteTopic(groups.brokers, group.topic);
+    const spec = { name: group.topic, partitions: 1, replicationFactor: 1 };
+    await eventually(async () => {
+      await ensureTopics({ brokers: groups.brokers }, [spec]);
+      return (await partitionRanges({ brokers: groups.brokers }, [group.topic])).length === 1;
+    }, patient);
+    await groups.sendAnew(group.topic, group.events(COUNTERS, { from: 2, rounds: 3 }));
+    groups.supervise(group.topic);
     await expectExactly(group, 4 * COUNTERS);
   });
 

@@ -1,6 +1,6 @@
 /** Positions: `consumer.positions`, the authority on what a group has done. */
 import { MillraceError, type RecordedEvent } from '@millrace/core';
-import type { TopicPartition } from '@millrace/kafka';
+import type { LogRecord, TopicPartition } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 
 /** One partition as one group reads it. */
@@ -8,6 +8,14 @@ export type GroupPartition = TopicPartition & { readonly group: string };
 
 /** Where a group stands, and the last event that brought it there. */
 export type StoredPosition = TopicPartition & { readonly nextOffset: number; readonly lastEventTime: string | null };
+
+/** A record of a partition: what it is known by when it is read again. `id` is its `ce_id`, empty where it has none. */
+export type RecordMark = { readonly offset: number; readonly id: string };
+
+/** The mark of a record. */
+export function markOf({ offset, headers }: Pick<LogRecord, 'offset' | 'headers'>): RecordMark {
+  return { offset, id: headers['ce_id'] ?? '' };
+}
 
 /** When a position was moved: the transaction that did it, modulo 2^32, and the timeline of the store. */
 export type Moved = { readonly transactionId: number; readonly epoch: number };
@@ -21,16 +29,18 @@ export async function loadPosition(database: Database, at: GroupPartition): Prom
 export async function loadMovedPosition(
   database: Database,
   at: GroupPartition,
-): Promise<Moved & { readonly nextOffset?: number }> {
-  const { rows } = await database.query<Moved & { nextOffset: number | null }>(
+): Promise<Moved & { readonly nextOffset?: number; readonly last?: RecordMark }> {
+  const { rows } = await database.query<Moved & { nextOffset: number | null; last: RecordMark | null }>(
     `select p.next_offset as "nextOffset", consumer.store_epoch() as epoch,
+       case when p.last_record_offset < p.next_offset
+         then jsonb_build_object('offset', p.last_record_offset, 'id', p.last_record_id) end as last,
        coalesce(p.xmin::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::numeric % 4294967296)::float8 as "transactionId"
      from (select) one
      left join consumer.positions p on p.consumer_group = $1 and p.topic = $2 and p.partition = $3`,
     [at.group, at.topic, at.partition],
   );
-  const { nextOffset = null, transactionId = 0, epoch = 1 } = rows[0] ?? {};
-  return { transactionId, epoch, ...(nextOffset !== null && { nextOffset }) };
+  const { nextOffset = null, last = null, transactionId = 0, epoch = 1 } = rows[0] ?? {};
+  return { transactionId, epoch, ...(nextOffset !== null && { nextOffset }), ...(last && { last }) };
 }
 
 /** All positions of a group. Errors as `Database.query`. */
@@ -123,22 +133,44 @@ export async function seekBack(database: Database, at: GroupPartition, offset: n
 }
 
 /**
+ * Makes a member of a group read a partition again from where its log begins, because it is not the log that was read.
+ * What was applied is known by its version. Only while the position stands where the other log was noticed.
+ */
+export async function beginAgain(
+  database: Database,
+  at: GroupPartition,
+  { first, offset }: { readonly first: number; readonly offset: number },
+): Promise<void> {
+  await database.query(
+    `update consumer.positions set next_offset = $4, last_record_offset = null, last_record_id = null,
+       updated_at = clock_timestamp()
+     where consumer_group = $1 and topic = $2 and partition = $3 and last_record_offset = $5`,
+    [at.group, at.topic, at.partition, first, offset],
+  );
+}
+
+/**
  * Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays.
  * @returns the transaction that did it, as `Moved` has it
  */
 export async function movePosition(
   transaction: Transaction,
-  at: GroupPartition & { readonly nextOffset: number },
+  at: GroupPartition & { readonly nextOffset: number; readonly last?: RecordMark },
   last: Pick<RecordedEvent, 'eventId' | 'sequenceNumber' | 'occurredAt'> | undefined,
 ): Promise<number> {
   const { rows } = await transaction.query<{ transactionId: number }>({
     name: 'move position',
     text: `update consumer.positions set next_offset = $4, updated_at = clock_timestamp(),
        last_event_id = coalesce($5, last_event_id), last_sequence_number = coalesce($6, last_sequence_number),
-       last_event_time = coalesce($7, last_event_time)
+       last_event_time = coalesce($7, last_event_time), last_record_offset = coalesce($8, last_record_offset),
+       last_record_id = coalesce($9, last_record_id)
      where consumer_group = $1 and topic = $2 and partition = $3
      returning xmin::text::float8 as "transactionId"`,
-    values: [at.group, at.topic, at.partition, at.nextOffset, last?.eventId, last?.sequenceNumber, last?.occurredAt],
+    values: [
+      ...[at.group, at.topic, at.partition, at.nextOffset],
+      ...[last?.eventId, last?.sequenceNumber, last?.occurredAt],
+      ...[at.last?.offset, at.last?.id],
+    ],
   });
   return rows[0]?.transactionId ?? 0;
 }

@@ -12,6 +12,7 @@ import {
   createLogConsumer,
   deleteGroup,
   type LogConsumer,
+  type LogPosition,
   type LogRecord,
   partitionRanges,
   type RecordBatch,
@@ -99,8 +100,9 @@ class RunningSubscription implements Subscription, RecordHandler {
     return this.#left;
   }
 
-  async position(at: TopicPartition): Promise<number | undefined> {
-    return this.#scope.positions.get(keyOf(at));
+  async position(at: TopicPartition): Promise<LogPosition | undefined> {
+    const next = this.#scope.positions.get(keyOf(at));
+    return next === undefined ? undefined : { next };
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {

@@ -13,6 +13,7 @@ import type {
 import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
 import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler } from './log-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
+import { behindOverlap, type Overlap } from './overlap.ts';
 import { partitionKey } from './partition-key.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { Positioning } from './positioning.ts';
@@ -202,8 +203,9 @@ class KafkajsConsumer implements LogConsumer {
     await this.#queue(reader, async () => {
       if (!this.#isNext(reader, fetchedAt(batch))) return;
       for (const slice of sliced(batch, this.#options.maxBatchRecords)) {
-        if (leaving || !(await this.#handle(reader, slice))) break;
-        payload.resolveOffset(String(slice.nextOffset - 1));
+        const next = leaving ? undefined : await this.#handle(reader, slice);
+        if (next === undefined) break;
+        payload.resolveOffset(String(next - 1));
       }
       this.#commit(reader);
     });
@@ -218,7 +220,7 @@ class KafkajsConsumer implements LogConsumer {
     const empty = { topic, partition, records: [], nextOffset, highWatermark: safeInteger(highWatermark) };
     void this.#queue(reader, async () => {
       if (!this.#isNext(reader, safeInteger(firstOffset))) return;
-      if (await this.#handle(reader, empty)) this.#commit(reader);
+      if ((await this.#handle(reader, empty)) !== undefined) this.#commit(reader);
     });
   }
 
@@ -232,17 +234,37 @@ class KafkajsConsumer implements LogConsumer {
     return offset === reader.next;
   }
 
-  /** Whether the reader may go on behind the batch. */
-  async #handle(reader: PartitionReader, batch: RecordBatch): Promise<boolean> {
-    if (reader.released || !this.#handler) return false;
+  /** @returns where the reader goes on; `undefined` where it must not go on behind the batch */
+  async #handle(reader: PartitionReader, fetched: RecordBatch): Promise<number | undefined> {
+    if (reader.released || !this.#handler) return undefined;
     this.#activeAt = performance.now();
-    const outcome = await this.#handler.handle(batch);
+    const { overlap } = reader;
+    if (!overlap) return this.#apply(reader, this.#handler, fetched);
+    const batch = behindOverlap(overlap, fetched);
+    if (!batch) return this.#giveUpLog(reader, this.#handler, overlap);
+    reader.overlap = undefined;
+    if (batch.nextOffset > overlap.next) return this.#apply(reader, this.#handler, batch);
+    return (reader.next = overlap.next);
+  }
+
+  async #apply(reader: PartitionReader, handler: RecordHandler, batch: RecordBatch): Promise<number | undefined> {
+    const outcome = await handler.handle(batch);
     if (outcome === 'done') {
       reader.next = batch.nextOffset;
     } else if (!reader.released) {
       this.#positioning.begin([reader], delay(outcome.readAgainInMs, undefined, { ref: false }));
     }
-    return outcome === 'done' && !reader.released;
+    return outcome === 'done' && !reader.released ? batch.nextOffset : undefined;
+  }
+
+  /** The handler decides where another log is read from. */
+  async #giveUpLog(reader: PartitionReader, handler: RecordHandler, { last, first }: Overlap): Promise<undefined> {
+    const facts = { ...reader.at, offset: last.offset, first };
+    const message = `${partitionKey(reader.at)} holds another record at offset ${last.offset} than was read there`;
+    if (!handler.logChanged) throw new MillraceError('PREFLIGHT_FAILED', message, { facts });
+    this.#options.logger.error({ ...facts, group: this.#options.groupId }, message);
+    await handler.logChanged(facts);
+    this.#positioning.begin([reader], Promise.resolve());
   }
 
   #commit({ at, next, released }: PartitionReader): void {

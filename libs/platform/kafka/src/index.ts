@@ -2,8 +2,11 @@ export { createLogConsumer, type LogConsumerOptions } from './create-log-consume
 export type { KafkaAddress } from './kafka-client.ts';
 export type {
   BatchOutcome,
+  ChangedLog,
+  LastRecord,
   LogConsumer,
   LogConsumerState,
+  LogPosition,
   LogRecord,
   RecordBatch,
   RecordHandler,

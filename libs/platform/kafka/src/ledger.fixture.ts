@@ -1,13 +1,17 @@
-import type { BatchOutcome, RecordBatch, RecordHandler } from './log-consumer.ts';
+import type { BatchOutcome, LogRecord, RecordBatch, RecordHandler } from './log-consumer.ts';
 import { partitionKey } from './partition-key.ts';
 
 /** Effects and positions in one place, moved together, as a database would. A stale position is refused. */
 export class Ledger {
   readonly positions = new Map<string, number>();
+  /** The last record before each position. */
+  readonly last = new Map<string, LogRecord>();
   readonly values: string[] = [];
   readonly batchSizes: number[] = [];
   readonly owners = new Map<number, Set<string>>();
   fenced = 0;
+  /** Offsets at which another record stood than the one that was read. */
+  readonly changed: number[] = [];
 
   /** @param before runs before each batch, and may answer in the ledger's place */
   member(name: string, before?: (batch: RecordBatch) => Promise<BatchOutcome | undefined>): RecordHandler {
@@ -16,7 +20,9 @@ export class Ledger {
       position: async (partition) => {
         const stored = this.positions.get(partitionKey(partition));
         loaded.set(partitionKey(partition), stored ?? 0);
-        return stored;
+        const last = this.last.get(partitionKey(partition));
+        if (stored === undefined) return undefined;
+        return { next: stored, ...(last && { last: { offset: last.offset, is: (record) => isSame(record, last) } }) };
       },
       handle: async (batch) => {
         const outcome = await before?.(batch);
@@ -28,11 +34,22 @@ export class Ledger {
         }
         this.positions.set(key, batch.nextOffset);
         loaded.set(key, batch.nextOffset);
+        const last = batch.records.at(-1);
+        if (last) this.last.set(key, last);
         this.values.push(...batch.records.map(({ value }) => value?.toString() ?? ''));
         this.batchSizes.push(batch.records.length);
         this.owners.set(batch.partition, (this.owners.get(batch.partition) ?? new Set()).add(name));
         return 'done';
       },
+      logChanged: async (changed) => {
+        this.changed.push(changed.offset);
+        this.last.delete(partitionKey(changed));
+        this.positions.set(partitionKey(changed), changed.first);
+      },
     };
   }
+}
+
+function isSame(one: LogRecord, other: LogRecord): boolean {
+  return one.value?.toString() === other.value?.toString();
 }

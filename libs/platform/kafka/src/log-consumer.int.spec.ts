@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@millrace/telemetry';
@@ -76,27 +74,6 @@ describe('log consumer', () => {
     start(topic, topic, ledger.member('a'));
     await eventually(() => ledger.values.length === 5);
     expect(ledger.values).toEqual(sequence('k0', 20).slice(15));
-  });
-
-  test('T-33 asks for its position again when a connection has ended, and goes on from what it is told', async () => {
-    const topic = await newTopic(1);
-    await producer.send(topic, numbered(20, 1));
-    const ledger = new Ledger();
-    const sockets = new Set<Socket>();
-    const collect = (message: unknown) => void sockets.add((message as { socket: Socket }).socket);
-    subscribe('net.client.socket', collect);
-    try {
-      start(topic, topic, ledger.member('a'));
-      await eventually(() => ledger.values.length === 20);
-    } finally {
-      unsubscribe('net.client.socket', collect);
-    }
-    // As if the records from 10 on were others than those which were read.
-    ledger.positions.set(`${topic}/0`, 10);
-    for (const socket of sockets) socket.destroy(new Error('cut by the spec'));
-    await eventually(() => ledger.values.length === 30);
-    expect(ledger.values.slice(20)).toEqual(sequence('k0', 20).slice(10));
-    expect(ledger.fenced).toBe(0);
   });
 
   test('SHR-31 CIM-26 begins at the oldest record; a restart without any offset in Kafka goes on where the ledger stands', async () => {

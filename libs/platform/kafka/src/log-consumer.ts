@@ -27,16 +27,30 @@ export type RecordBatch = TopicPartition & {
 /** `done`: effects and position are durable. Otherwise the stored position is read again after the pause. */
 export type BatchOutcome = 'done' | { readonly readAgainInMs: number };
 
+/** The last record that was read: read once more, it tells whether the log is still the same. */
+export type LastRecord = { readonly offset: number; readonly is: (record: LogRecord) => boolean };
+
+/** Where to go on. Without `last` the log is taken for the one that was read. */
+export type LogPosition = { readonly next: number; readonly last?: LastRecord };
+
 /** Whoever applies the records, and keeps the position together with the effects. */
 export type RecordHandler = {
   /**
-   * Next offset to read, as stored with the effects; `undefined` where nothing is stored, which means the first record
-   * of the log. A retriable MillraceError is asked again; any other error ends the consumer.
+   * The position as stored with the effects; `undefined` where nothing is stored, which means the first record of the
+   * log. A retriable MillraceError is asked again; any other error ends the consumer.
    */
-  position(partition: TopicPartition): Promise<number | undefined>;
+  position(partition: TopicPartition): Promise<LogPosition | undefined>;
   /** Called with one batch per partition at a time, in order. An error ends the consumer. */
   handle(batch: RecordBatch): Promise<BatchOutcome>;
+  /**
+   * Called instead of `handle` where another record, or none, stands at the offset of the last one that was read.
+   * Afterwards the position is asked for again. Who has no answer ends with `PREFLIGHT_FAILED`.
+   */
+  logChanged?(changed: ChangedLog): Promise<void>;
 };
+
+/** A partition that is not the log which was read: which record is another one, and where the log begins. */
+export type ChangedLog = TopicPartition & { readonly offset: number; readonly first: number };
 
 /** What a consumer is doing. */
 export type LogConsumerState = {
@@ -55,7 +69,7 @@ export type LogConsumer = {
   /**
    * Reads until `stop`.
    * @throws MillraceError `KAFKA_UNAVAILABLE` when the client gave up; `PREFLIGHT_FAILED` when a stored position is not
-   * in the log any more; what the handler threw
+   * in the log any more, or in another log; what the handler threw
    */
   run(handler: RecordHandler): Promise<void>;
   /** Finishes the batches under way and leaves the group; `run` then resolves. */

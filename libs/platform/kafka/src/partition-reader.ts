@@ -1,4 +1,5 @@
 import type { TopicPartition } from './log-consumer.ts';
+import type { Overlap } from './overlap.ts';
 
 /**
  * Where one partition stands within one assignment of the group:
@@ -22,6 +23,8 @@ export class PartitionReader {
   readonly at: TopicPartition;
   /** Offset at which the next batch must have been fetched; `undefined` while positioning. */
   next: number | undefined = undefined;
+  /** What the next batch must begin with, when it begins with what was read before. */
+  overlap: Overlap | undefined = undefined;
   /** Counts how often positioning began: whoever finds another number than at his own beginning has been overtaken. */
   turn = 0;
   /** The partition belongs to a later assignment, or the consumer stops. */

@@ -5,7 +5,8 @@ import type { Logger } from '@millrace/telemetry';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 
 import { safeInteger, unavailable } from './kafka-client.ts';
-import type { TopicPartition } from './log-consumer.ts';
+import type { LogPosition, TopicPartition } from './log-consumer.ts';
+import type { Overlap } from './overlap.ts';
 import { partitionKey } from './partition-key.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
@@ -15,8 +16,8 @@ export type PositioningParts = {
   readonly consumer: Consumer;
   readonly groupId: string;
   readonly logger: Logger;
-  /** Next offset to read, as stored with the effects. */
-  readonly stored: (partition: TopicPartition) => Promise<number | undefined>;
+  /** The position as stored with the effects. */
+  readonly stored: (partition: TopicPartition) => Promise<LogPosition | undefined>;
   /** Told of an error that no further try can mend. */
   readonly fail: (error: unknown) => void;
 };
@@ -91,11 +92,13 @@ export class Positioning {
     const range = offsets.find((offset) => offset.partition === partition);
     if (!range)
       throw new MillraceError('KAFKA_UNAVAILABLE', `${partitionKey(reader.at)} is not known to the client yet`);
-    const next = startWithin(reader.at, stored, { first: safeInteger(range.low), end: safeInteger(range.high) });
+    const log = { first: safeInteger(range.low), end: safeInteger(range.high) };
+    const next = startWithin(reader.at, stored?.next, log);
     // The position that was read may be old by now: a later turn has been on from there.
     if (!isWaiting(turn)) return;
-    consumer.seek({ topic, partition, offset: String(next) });
-    reader.next = next;
+    reader.overlap = overlapAt(next, stored?.last, log);
+    reader.next = reader.overlap?.last.offset ?? next;
+    consumer.seek({ topic, partition, offset: String(reader.next) });
     consumer.resume([{ topic, partitions: [partition] }]);
   }
 }
@@ -105,6 +108,11 @@ type Turn = { readonly reader: PartitionReader; readonly turn: number };
 
 function isWaiting({ reader, turn }: Turn): boolean {
   return !reader.released && reader.next === undefined && reader.turn === turn;
+}
+
+/** Retention may have taken the last record: then nothing tells, and the position stands. */
+function overlapAt(next: number, last: LogPosition['last'], { first }: { first: number }): Overlap | undefined {
+  return last && last.offset >= first && last.offset < next ? { last, next, first } : undefined;
 }
 
 /** @throws MillraceError `PREFLIGHT_FAILED` when the log does not hold what comes next after the stored position */

@@ -59,7 +59,10 @@ async function readToEnds(
   };
   const silence = setTimeout(giveUp, silenceMs);
   const running = consumer.run({
-    position: async (at) => positions.get(partitionKey(at)),
+    position: async (at) => {
+      const next = positions.get(partitionKey(at));
+      return next === undefined ? undefined : { next };
+    },
     handle: async (batch) => {
       const key = partitionKey(batch);
       const end = open.get(key);

@@ -4,8 +4,10 @@
  */
 import {
   type BatchOutcome,
+  type ChangedLog,
   createLogConsumer,
   deleteGroup,
+  type LogPosition,
   type RecordBatch,
   type RecordHandler,
   type TopicPartition,
@@ -131,8 +133,12 @@ class BoundedHandler implements RecordHandler {
     this.#positions = positions;
   }
 
-  position(at: TopicPartition): Promise<number | undefined> {
+  position(at: TopicPartition): Promise<LogPosition | undefined> {
     return this.#handler.position(at);
+  }
+
+  async logChanged(changed: ChangedLog): Promise<void> {
+    await this.#handler.logChanged?.(changed);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {

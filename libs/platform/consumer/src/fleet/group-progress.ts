@@ -22,8 +22,9 @@ export async function renameGroup(transaction: Transaction, from: string, to: st
 export async function copyPositions(transaction: Transaction, from: string, to: string): Promise<void> {
   await transaction.query(
     `insert into consumer.positions (consumer_group, topic, partition, next_offset, last_event_id, last_sequence_number,
-       last_event_time)
-     select $2, topic, partition, next_offset, last_event_id, last_sequence_number, last_event_time
+       last_event_time, last_record_offset, last_record_id)
+     select $2, topic, partition, next_offset, last_event_id, last_sequence_number, last_event_time, last_record_offset,
+       last_record_id
      from consumer.positions where consumer_group = $1`,
     [from, to],
   );
