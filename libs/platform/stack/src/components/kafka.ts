@@ -129,6 +129,9 @@ function brokerSettings(data: string, { node, nodes }: Membership): Record<strin
     // How long a killed broker's registration keeps the restarted one waiting, and what it led without a leader.
     'broker.session.timeout.ms': copies > 1 ? 6_000 : 3_000,
     'broker.heartbeat.interval.ms': 500,
+    // A lone broker has nobody to hand its partitions to. It would leave them without a leader, take those for deleted, and
+    // forget to end a transaction that is just being committed there: nobody could read past it any more.
+    ...(copies === 1 && { 'controlled.shutdown.enable': false }),
     // How long the start after a kill takes.
     'num.recovery.threads.per.data.dir': 2,
   };
