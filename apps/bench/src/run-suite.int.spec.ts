@@ -5,7 +5,7 @@ import { brokenArms, judgementsOf } from './report/run-result.ts';
 import { runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
 
-// Suites that share something start Kafka and Connect: stack-suites.int.spec.ts.
+// Suites that share something start Kafka and Connect: stack-suites.e2e.spec.ts.
 const light = suites.filter(({ close }) => close === undefined);
 
 test.each(light.map((suite) => [suite.name, suite] as const))(
