@@ -106,6 +106,28 @@ export const gates: readonly Gate[] = [
     gate: 2,
     aim: 1.5,
   },
+  {
+    id: 'projection-floor',
+    metric: 'live projection, batch 500 ÷ the same statements by pgbench',
+    better: 'higher',
+    gate: 0.7,
+    aim: 0.85,
+  },
+  {
+    id: 'projection-emmett',
+    metric: "live projection ÷ Emmett's async projection, same read model",
+    better: 'higher',
+    gate: 5,
+    aim: 10,
+  },
+  {
+    id: 'projection-round-trips',
+    metric: 'round trips per batch of 500, BEGIN and COMMIT among them',
+    better: 'lower',
+    gate: 7,
+    aim: 7,
+    hard: true,
+  },
 ];
 
 /** `inconclusive`: the machine was too noisy to tell. `not run`: an arm is missing. */

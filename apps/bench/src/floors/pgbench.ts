@@ -26,7 +26,7 @@ export type PgbenchOptions = Load & {
 
 /** Why pgbench cannot run; undefined where it can. */
 export async function pgbenchMissing(environment: Environment): Promise<string | undefined> {
-  return run(['--version'], environment).then(
+  return runPgbench(['--version'], environment).then(
     () => undefined,
     () => 'no pgbench on PATH',
   );
@@ -57,10 +57,10 @@ async function measureIn(folder: string, database: BenchDatabase, options: Measu
   const file = join(folder, 'script.sql');
   await writeFile(file, script);
   const start = (span: Span, firstIndex: number) =>
-    run([...argumentsOf(options, span), ...definitions({ ...variables, index: String(firstIndex - 1) }), '-f', file], {
-      ...options.environment,
-      ...sessionOf(database),
-    });
+    runPgbench(
+      [...argumentsOf(options, span), ...definitions({ ...variables, index: String(firstIndex - 1) }), '-f', file],
+      { ...options.environment, ...sessionOf(commandUrl(database)) },
+    );
   const warm = outcomeOf(await start({ operations: WARM_UP * options.writers }, 0));
   const untouched = Math.ceil(WARM_UP / LIFE) * LIFE;
   const started = await snapshot(options.postgres, database.name);
@@ -82,20 +82,21 @@ function definitions(variables: Record<string, string>): string[] {
 }
 
 /** The same session as our own pool has: role, time zone, and the timer that a statement timeout costs. */
-function sessionOf(database: BenchDatabase): Environment {
-  const url = new URL(commandUrl(database));
+export function sessionOf(databaseUrl: string): Environment {
+  const url = new URL(databaseUrl);
   return {
     PGHOST: url.hostname,
     PGPORT: url.port,
     PGUSER: url.username,
     PGPASSWORD: url.password,
-    PGDATABASE: database.name,
+    PGDATABASE: url.pathname.slice(1),
     PGSSLMODE: 'disable',
     PGOPTIONS: '-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=20000',
   };
 }
 
-async function run(args: readonly string[], environment: Environment): Promise<string> {
+/** Runs pgbench. @returns its report @throws Error with what it says */
+export async function runPgbench(args: readonly string[], environment: Environment): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('pgbench', args, { env: { ...environment } });
     return stdout;

@@ -15,7 +15,7 @@ export async function millraceTemplate(postgres: BenchPostgres): Promise<string>
   const name = 'bench_millrace';
   await postgres.template(name, async (url) => {
     await migrate(url);
-    await setRolePasswords(url, { millrace_command: PASSWORD });
+    await setRolePasswords(url, { millrace_command: PASSWORD, millrace_projector: PASSWORD });
     await onDatabase(url, async (database) => {
       await database.query(`select outbox.make_partitions(now() - interval '1 hour', 4)`);
       await database.query('select outbox.allow_topics($1)', [outboxTopics]);
@@ -27,6 +27,11 @@ export async function millraceTemplate(postgres: BenchPostgres): Promise<string>
 /** URL of the role that appends. */
 export function commandUrl(database: Pick<BenchDatabase, 'url'>): string {
   return Object.assign(new URL(database.url), { username: 'millrace_command', password: PASSWORD }).href;
+}
+
+/** URL of the role that keeps read models. */
+export function projectorUrl(database: Pick<BenchDatabase, 'url'>): string {
+  return Object.assign(new URL(database.url), { username: 'millrace_projector', password: PASSWORD }).href;
 }
 
 /** The store on a database. Ids of schemas have the size of real ones. @param coalesce whether appends share statements */

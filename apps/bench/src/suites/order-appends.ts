@@ -31,7 +31,9 @@ const items = [
   { sku: 'SKU-0002', quantity: 1, unitPrice: money('99.99') },
   { sku: 'SKU-0003', quantity: 7, unitPrice: money('0.75') },
 ];
-const total = money('130.24');
+
+/** What every order is about. */
+export const orderLines = { items, total: money('130.24') };
 
 /** Id number `number` of the writer. */
 export function idOf(writer: number, number: number): string {
@@ -43,7 +45,7 @@ export type Place = { readonly tenantId: string; readonly aggregateId: string; r
 
 /** The event of an append: order lines, 300 bytes as JSON. */
 export function orderEvent(aggregateId: string): { type: string; data: object } {
-  return { type: EVENT_TYPE, data: { orderId: aggregateId, items, total } };
+  return { type: EVENT_TYPE, data: { orderId: aggregateId, ...orderLines } };
 }
 
 /** An append of one event after `expectedVersion`. */
