@@ -128,6 +128,13 @@ export const gates: readonly Gate[] = [
     aim: 7,
     hard: true,
   },
+  {
+    id: 'rebuild-live',
+    metric: 'rebuild, until it is switched to ÷ live projection',
+    better: 'higher',
+    gate: 4,
+    aim: 8,
+  },
 ];
 
 /** `inconclusive`: the machine was too noisy to tell. `not run`: an arm is missing. */

@@ -25,7 +25,10 @@ it('writes down what is sent, in a transaction and outside of one', async () => 
 
 it('becomes a script that prepares each text once, and says the warm-up in its first run', () => {
   const save = (...values: unknown[]): Sent => ({ name: 'save', text: 'save $1, $2', values });
-  const [begin, commit] = ['begin', 'commit'].map((text) => ({ text, values: [] })) as [Sent, Sent];
+  const [begin, commit] = [
+    { text: 'begin', values: [] },
+    { text: 'commit', values: [] },
+  ];
   const script = scriptOf([begin, save("it's", 1), commit, begin, save(null, '{"a":null}'), commit], 3);
   expect(script.split('\n')).toEqual([
     String.raw`\set run :run + 1`,

@@ -4,7 +4,8 @@ import { e2e } from './e2e.ts';
 import { growth } from './growth.ts';
 import { http } from './http.ts';
 import { projection } from './projection.ts';
+import { rebuild } from './rebuild.ts';
 import type { Suite } from './suite.ts';
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [append, growth, projection, http, cdc, e2e];
+export const suites: readonly Suite[] = [append, growth, projection, rebuild, http, cdc, e2e];

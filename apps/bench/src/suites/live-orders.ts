@@ -55,9 +55,11 @@ export async function checkOrders(
 /** What is wrong with the group: another position than that after the last event, or events that were parked. */
 export async function checkGroup(database: { readonly url: string }, nextOffset: number): Promise<string[]> {
   const { rows } = await onDatabase(database.url, (owner) =>
-    owner.query<{ at: number; parked: number }>(`
-      select (select coalesce(sum(next_offset), 0)::bigint from consumer.positions) as at,
-             (select count(*) from consumer.parked_events) as parked`),
+    owner.query<{ at: number; parked: number }>(
+      `select (select coalesce(sum(next_offset), 0)::bigint from consumer.positions where consumer_group = $1) as at,
+              (select count(*) from consumer.parked_events) as parked`,
+      [orderReadModel.name],
+    ),
   );
   const { at = 0, parked = 0 } = rows[0] ?? {};
   return at === nextOffset && parked === 0 ? [] : [`position ${at}, expected ${nextOffset}; ${parked} parked`];
