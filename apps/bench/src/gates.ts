@@ -107,6 +107,13 @@ export const gates: readonly Gate[] = [
     aim: 1.5,
   },
   {
+    id: 'consumer-raw',
+    metric: 'consumer runtime with Avro decode ÷ raw loop of the same client',
+    better: 'higher',
+    gate: 0.75,
+    aim: 0.9,
+  },
+  {
     id: 'projection-floor',
     metric: 'live projection, batch 500 ÷ the same statements by pgbench',
     better: 'higher',

@@ -1,6 +1,7 @@
 import type { Environment } from '@millrace/config';
 
 import type { Experiment } from './harness/arm.ts';
+import { BenchKafka } from './harness/bench-kafka.ts';
 import { BenchPostgres } from './harness/bench-postgres.ts';
 import { environmentRecord } from './harness/environment.ts';
 import { type ExperimentResult, runRounds } from './harness/rounds.ts';
@@ -17,22 +18,34 @@ export type SuiteOptions = {
   readonly say: (line: string) => void;
 };
 
-/** Runs a suite on a Postgres of its own, which is gone afterwards. */
+/** Runs a suite on a Postgres of its own, and a Kafka where it needs one; both are gone afterwards. */
 export async function runSuite(suite: Suite, options: SuiteOptions): Promise<RunResult> {
   const { scale, seed, environment, say } = options;
   const postgres = await BenchPostgres.start(environment);
+  let started: Promise<BenchKafka> | undefined;
+  const kafka = () => (started ??= BenchKafka.start(environment));
   try {
     const record = await environmentRecord(postgres);
     const experiments: ExperimentResult[] = [];
     for (const prepare of suite.experiments) {
+<<<<<<< HEAD
       const experiment = await prepare({ postgres, scale, environment });
       const result = await run(experiment, options).finally(() => experiment.close?.());
       if (result) experiments.push(result);
+=======
+      const experiment = chosenArms(await prepare({ postgres, kafka, scale, environment }), options.arms);
+      const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
+      if (experiment.arms.length > 0) experiments.push(await runRounds(experiment, { rounds, seed, say }));
+>>>>>>> 1eed9b3 (feat(bench): the suite consumer, reading and decoding a topic against a bare loop of the same client)
     }
     if (experiments.length === 0) say(`${suite.name} has none of the arms ${options.arms?.join(', ')}`);
     return { suite: suite.name, scale, seed, environment: record, experiments };
   } finally {
+<<<<<<< HEAD
     await suite.close?.();
+=======
+    await started?.then((broker) => broker.stop()).catch(() => undefined);
+>>>>>>> 1eed9b3 (feat(bench): the suite consumer, reading and decoding a topic against a bare loop of the same client)
     await postgres.stop();
   }
 }

@@ -1,5 +1,5 @@
 /** Our own event store as production has it: every migration, the roles, the Avro encoder, the topics of the outbox. */
-import { EventEncoder, subjectOf } from '@millrace/avro';
+import { EventEncoder, type SchemaSource, subjectOf } from '@millrace/avro';
 import { catalogues, internalCatalogues, outboxTopics, storedEvents } from '@millrace/contracts/topology';
 import { PostgresEventStore } from '@millrace/event-store';
 import { type Database, migrate, openDatabase, setRolePasswords } from '@millrace/postgres';
@@ -39,17 +39,32 @@ export function openStore(database: Database, coalesce = true): PostgresEventSto
   return new PostgresEventStore({ database, catalogue: storedEvents, encode, coalesce });
 }
 
-const registered = catalogues.flatMap(({ definitions }) =>
-  definitions.flatMap(({ topic, schemas }) =>
-    Object.entries(schemas).map(([version, schema], index) => ({
-      subject: subjectOf(topic, schema),
-      eventVersion: Number(version),
-      schemaId: index + 1,
-    })),
-  ),
-);
+const registered = catalogues
+  .flatMap(({ definitions }) =>
+    definitions.flatMap(({ topic, schemas }) =>
+      Object.entries(schemas).map(([version, schema]) => ({
+        subject: subjectOf(topic, schema),
+        eventVersion: Number(version),
+        schema,
+      })),
+    ),
+  )
+  .map((row, index) => ({ ...row, schemaId: index + 1 }));
 const encoder = new EventEncoder(internalCatalogues, registered);
-const encode = (type: string, data: unknown): Buffer => encoder.encode(type, data);
+
+/** Bytes of an event as the outbox has them. */
+export function encode(type: string, data: unknown): Buffer {
+  return encoder.encode(type, data);
+}
+
+/** What a registry would answer. */
+export const schemaSource: SchemaSource = {
+  async schemaById(schemaId) {
+    const { schema } = registered[schemaId - 1] ?? {};
+    if (!schema) throw new RangeError(`there is no schema ${schemaId}`);
+    return schema;
+  },
+};
 
 /** How appends are made; as command-api makes them, of one tenant, unless told otherwise. */
 export type DriverOptions = {

@@ -1,6 +1,7 @@
 import type { Environment } from '@millrace/config';
 
 import type { Experiment } from '../harness/arm.ts';
+import type { BenchKafka } from '../harness/bench-kafka.ts';
 import type { BenchPostgres } from '../harness/bench-postgres.ts';
 
 /** How long and how much. `tiny` is for the specs of this folder: it proves that everything works, and no number. */
@@ -9,6 +10,8 @@ export type Scale = 'tiny' | 'quick' | 'full';
 /** What an experiment is built with. */
 export type Bench = {
   readonly postgres: BenchPostgres;
+  /** Started when it is first asked for. */
+  readonly kafka: () => Promise<BenchKafka>;
   readonly scale: Scale;
   readonly environment: Environment;
 };

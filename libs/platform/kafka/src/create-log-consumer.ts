@@ -10,6 +10,7 @@ import type {
   RequestTimeoutEvent,
 } from 'kafkajs';
 
+import { CONCURRENCY, fetching } from './fetching.ts';
 import { kafkaClient, safeInteger, unavailable } from './kafka-client.ts';
 import type { LogConsumer, LogConsumerState, RecordBatch, RecordHandler } from './log-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
@@ -39,11 +40,6 @@ const HEARTBEAT_MS = 2_000;
 const BATCH_HEARTBEAT_MS = 500;
 // How long the others wait in a rebalance for a member to finish its batch.
 const REBALANCE_TIMEOUT_MS = 30_000;
-// Longest fetch without records; also the longest that a resumed partition waits for its next fetch.
-const FETCH_WAIT_MS = 500;
-// What one fetch may bring into memory; the next one is sent when all of it has been handled.
-const FETCH_BYTES = 2 * 1024 * 1024;
-const PARTITION_BYTES = 256 * 1024;
 const CLOSE_TIMEOUT_MS = 10_000;
 // A fetch gives up 5 s after it should have been answered. One may be a pause of the broker, two are a dead connection.
 const UNANSWERED_LIMIT = 2;
@@ -74,7 +70,7 @@ class KafkajsConsumer implements LogConsumer {
   #activeAt = performance.now();
 
   constructor(options: LogConsumerOptions) {
-    this.#options = { concurrency: 4, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
+    this.#options = { concurrency: CONCURRENCY, maxBatchRecords: 500, sessionTimeoutMs: 15_000, ...options };
     const { groupId, logger, sessionTimeoutMs, brokers } = this.#options;
     const address = { brokers, clientId: groupId };
     this.#consumer = kafkaClient(address, logger, () => this.#doubtPositions()).consumer({
@@ -82,11 +78,7 @@ class KafkajsConsumer implements LogConsumer {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      maxBytes: FETCH_BYTES,
-      maxBytesPerPartition: PARTITION_BYTES,
-      readUncommitted: false,
-      allowAutoTopicCreation: false,
+      ...fetching,
     });
     this.#positioning = new Positioning({
       ...{ kafka: kafkaClient(address, logger), consumer: this.#consumer, groupId, logger },

@@ -1,10 +1,9 @@
 import type { Environment } from '@millrace/config';
-import { MillraceError } from '@millrace/core';
 
 import { ownerUrl, postgresComponent } from './components/postgres.ts';
 import { findPostgres } from './components/postgres-binaries.ts';
 import { createHome, homeAt } from './home.ts';
-import { holdPort } from './ports.ts';
+import { freePort } from './ports.ts';
 import { loadSecrets } from './secrets.ts';
 import { singleShape } from './stack-shape.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
@@ -51,15 +50,4 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   const pid = supervisor.statuses[0]?.process?.pid ?? 0;
   return { url: ownerUrl(port, secrets), pid, stop: () => supervisor.stopAll() };
-}
-
-/** Below the ports from which connections go out: see `preferredPorts`. */
-async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const held = await holdPort(20_000 + Math.floor(Math.random() * 9_000));
-    if (!held) continue;
-    await held.release();
-    return held.port;
-  }
-  throw new MillraceError('STACK_FAILED', 'no free port for Postgres');
 }

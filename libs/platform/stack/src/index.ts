@@ -1,6 +1,7 @@
 export { type AppName, apps } from './components/apps.ts';
 export { findPostgres } from './components/postgres-binaries.ts';
 export { unprivileged, unprivilegedUser } from './components/unprivileged.ts';
+export { type EmbeddedKafka, type EmbeddedKafkaOptions, startEmbeddedKafka } from './embedded-kafka.ts';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './embedded-postgres.ts';
 export { type EmbeddedStack, type EmbeddedStackOptions, startEmbeddedStack } from './embedded-stack.ts';
 export { type Home, homeAt } from './home.ts';

@@ -38,6 +38,20 @@ export async function holdPort(port: number): Promise<HeldPort | undefined> {
   });
 }
 
+/**
+ * A port that is free now, below those from which connections go out: see `preferredPorts`.
+ * @throws MillraceError `STACK_FAILED`
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const held = await holdPort(20_000 + Math.floor(Math.random() * 9_000));
+    if (!held) continue;
+    await held.release();
+    return held.port;
+  }
+  throw new MillraceError('STACK_FAILED', 'no free port');
+}
+
 /** Takes hold of a port for each name: the wanted one, or the next free one above it. */
 export async function holdPorts(wanted: Readonly<Record<string, number>>): Promise<Record<string, HeldPort>> {
   const held: Record<string, HeldPort> = {};

@@ -1,0 +1,168 @@
+/** What a consumer group costs before its effect: records of a topic, read and decoded, against the client alone. */
+import { EventDecoder } from '@millrace/avro';
+import { RecordReader } from '@millrace/consumer';
+import { type OrderEvent, orderEvents, ORDERS_TOPIC } from '@millrace/contracts/orders';
+import { TOPIC_PARTITIONS } from '@millrace/contracts/topology';
+import type { RecordedEvent } from '@millrace/core';
+import { createLogConsumer, type LogRecord } from '@millrace/kafka';
+import { openRawReader, type TestRecord } from '@millrace/kafka/testing';
+import { createLogger } from '@millrace/telemetry';
+
+import type { Arm, Experiment } from '../harness/arm.ts';
+import type { BenchKafka } from '../harness/bench-kafka.ts';
+import { TopicPass } from '../harness/topic-pass.ts';
+import { encode, schemaSource } from './millrace-store.ts';
+import { orderLives } from './order-lives.ts';
+import type { Bench, Scale, Suite } from './suite.ts';
+
+/** Records of the topic, and how many of them are read before the clock starts: with them goes the joining of the group. */
+const sizes: Record<Scale, { readonly records: number; readonly warmUp: number }> = {
+  tiny: { records: 4_000, warmUp: 1_000 },
+  quick: { records: 50_000, warmUp: 10_000 },
+  full: { records: 500_000, warmUp: 50_000 },
+};
+
+async function reading({ kafka: started, scale }: Bench): Promise<Experiment> {
+  const { records, warmUp } = sizes[scale];
+  const kafka = await started();
+  const events = orderLives(records);
+  await kafka.fill({ name: ORDERS_TOPIC, partitions: TOPIC_PARTITIONS, records: events.map(recordOf) });
+  const topic = { kafka, events, warmUp };
+  return {
+    name: 'consumer',
+    about: `${records.toLocaleString('en')} records of ${ORDERS_TOPIC}, ${TOPIC_PARTITIONS} partitions, read by a new group from their beginning to their end`,
+    arms: [
+      readingArm('raw', topic, readRaw),
+      readingArm('runtime', topic, readPlain),
+      readingArm('decoding', topic, readDecoded),
+    ],
+    floor: 'raw',
+    comparisons: [{ gate: 'consumer-raw', of: 'decoding', to: 'raw', quantity: 'perSecond' }],
+    turn: { warmUp: { operations: warmUp }, measure: { operations: records - warmUp } },
+  };
+}
+
+/** The record that the relay would write for the event. */
+function recordOf(event: RecordedEvent<OrderEvent>): TestRecord {
+  return {
+    key: event.aggregateId,
+    value: encode(event.type, event.data),
+    headers: {
+      ce_id: event.eventId,
+      ce_type: event.type,
+      ce_specversion: '1.0',
+      ce_source: 'urn:millrace:orders',
+      ce_subject: event.aggregateId,
+      ce_time: event.occurredAt,
+      ce_dataschema: `urn:millrace:schema:orders.${event.type}:${event.eventVersion}`,
+      'content-type': 'application/avro',
+      ce_tenantid: event.tenantId,
+      ce_aggregatetype: event.aggregateType,
+      ce_aggregateversion: String(event.sequenceNumber),
+      ce_eventversion: String(event.eventVersion),
+      ce_correlationid: event.correlationId,
+      ce_causationid: event.causationId,
+      ce_userid: event.userId,
+      ce_sessionid: event.sessionId,
+      ce_epoch: '1',
+      traceparent: event.traceparent,
+    },
+  };
+}
+
+type Topic = {
+  readonly kafka: BenchKafka;
+  readonly events: readonly RecordedEvent<OrderEvent>[];
+  readonly warmUp: number;
+};
+
+/** A new group, and what it has taken. */
+type Reading = { readonly brokers: readonly string[]; readonly groupId: string; readonly pass: TopicPass };
+
+/** Begins to read. @returns how to end it, and what is wrong with what was read */
+type Read = (reading: Reading, topic: Topic) => Promise<{ close(): Promise<void>; problems?(): string[] }>;
+
+function readingArm(name: string, topic: Topic, read: Read): Arm {
+  const { kafka, events, warmUp } = topic;
+  return {
+    name,
+    async measure() {
+      const pass = new TopicPass({ records: events.length, warmUp, kafka });
+      const groupId = await kafka.group(name, ORDERS_TOPIC);
+      const reader = await read({ brokers: kafka.brokers, groupId, pass }, topic);
+      const measured = await pass.measured().finally(() => reader.close());
+      return { ...measured, problems: [...pass.problems(), ...(reader.problems?.() ?? [])] };
+    },
+  };
+}
+
+async function readRaw({ pass, ...group }: Reading): ReturnType<Read> {
+  return openRawReader({ ...group, topics: [ORDERS_TOPIC] }, ({ partition, records, lastOffset }) =>
+    pass.take({ partition, records, nextOffset: lastOffset + 1 }),
+  );
+}
+
+async function readPlain(reading: Reading): ReturnType<Read> {
+  return consume(reading, async () => undefined);
+}
+
+async function readDecoded(reading: Reading, { events }: Topic): ReturnType<Read> {
+  const reader = new RecordReader(new EventDecoder(schemaSource), orderEvents);
+  let versions = 0;
+  let lines = 0;
+  const consumer = await consume(reading, async (records) => {
+    for (const record of records) {
+      const { kind, envelope, ...rest } = await reader.read(record);
+      if (kind !== 'event') continue;
+      versions += envelope.sequenceNumber;
+      lines += linesOf((rest as { readonly event: RecordedEvent }).event);
+    }
+  });
+  return {
+    ...consumer,
+    problems() {
+      const expected = {
+        versions: events.reduce((sum, { sequenceNumber }) => sum + sequenceNumber, 0),
+        lines: events.reduce((sum, event) => sum + linesOf(event), 0),
+      };
+      const isAll = versions === expected.versions && lines === expected.lines;
+      return isAll ? [] : [`versions ${versions}, lines ${lines}, expected ${expected.versions}, ${expected.lines}`];
+    },
+  };
+}
+
+/** Order lines in the data of an event: known only to who has decoded it. */
+function linesOf({ data }: RecordedEvent): number {
+  return (data as { readonly items?: readonly unknown[] }).items?.length ?? 0;
+}
+
+/** A member of the group as its process has it, whose positions are kept in memory. */
+async function consume(
+  { brokers, groupId, pass }: Reading,
+  work: (records: readonly LogRecord[]) => Promise<void>,
+): Promise<{ close(): Promise<void> }> {
+  const logger = createLogger({ service: 'bench', level: 'silent' });
+  const consumer = createLogConsumer({ brokers, groupId, topics: [ORDERS_TOPIC], logger });
+  const running = consumer.run({
+    position: async ({ partition }) => pass.position(partition),
+    async handle({ partition, records, nextOffset }) {
+      await work(records);
+      pass.take({ partition, records: records.length, nextOffset });
+      return 'done';
+    },
+  });
+  running.catch((error: unknown) => pass.fail(error));
+  return {
+    async close() {
+      await consumer.stop();
+      await running;
+    },
+  };
+}
+
+/** The suite `consumer`. */
+export const consumer: Suite = {
+  name: 'consumer',
+  about: 'reading and decoding a topic against a bare loop of the same client',
+  experiments: [reading],
+};
