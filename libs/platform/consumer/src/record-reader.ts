@@ -56,6 +56,7 @@ export class RecordReader {
   /** A record that came here from an older store may bear the name that its type has there. */
   #envelopeOf(record: LogRecord): Envelope {
     const envelope = readEnvelope(record);
-    return { ...envelope, type: this.#catalogue.canonicalType(envelope.type) };
+    const type = this.#catalogue.canonicalType(envelope.type);
+    return type === envelope.type ? envelope : { ...envelope, type };
   }
 }

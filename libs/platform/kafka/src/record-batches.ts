@@ -33,7 +33,8 @@ function recordOf({ offset, key, value, headers, timestamp }: KafkaMessage): Log
 
 function textHeaders(headers: IHeaders): Record<string, string> {
   const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     const last = Array.isArray(value) ? value.at(-1) : value;
     if (last !== undefined && last !== null) texts[name] = last.toString();
   }
