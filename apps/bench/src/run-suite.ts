@@ -28,24 +28,15 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Run
     const record = await environmentRecord(postgres);
     const experiments: ExperimentResult[] = [];
     for (const prepare of suite.experiments) {
-<<<<<<< HEAD
-      const experiment = await prepare({ postgres, scale, environment });
+      const experiment = await prepare({ postgres, kafka, scale, environment });
       const result = await run(experiment, options).finally(() => experiment.close?.());
       if (result) experiments.push(result);
-=======
-      const experiment = chosenArms(await prepare({ postgres, kafka, scale, environment }), options.arms);
-      const rounds = Math.min(options.rounds, experiment.rounds ?? Infinity);
-      if (experiment.arms.length > 0) experiments.push(await runRounds(experiment, { rounds, seed, say }));
->>>>>>> 1eed9b3 (feat(bench): the suite consumer, reading and decoding a topic against a bare loop of the same client)
     }
     if (experiments.length === 0) say(`${suite.name} has none of the arms ${options.arms?.join(', ')}`);
     return { suite: suite.name, scale, seed, environment: record, experiments };
   } finally {
-<<<<<<< HEAD
     await suite.close?.();
-=======
     await started?.then((broker) => broker.stop()).catch(() => undefined);
->>>>>>> 1eed9b3 (feat(bench): the suite consumer, reading and decoding a topic against a bare loop of the same client)
     await postgres.stop();
   }
 }
