@@ -144,7 +144,10 @@ async function consume(
   const logger = createLogger({ service: 'bench', level: 'silent' });
   const consumer = createLogConsumer({ brokers, groupId, topics: [ORDERS_TOPIC], logger });
   const running = consumer.run({
-    position: async ({ partition }) => pass.position(partition),
+    async position({ partition }) {
+      const next = pass.position(partition);
+      return next === undefined ? undefined : { next };
+    },
     async handle({ partition, records, nextOffset }) {
       await work(records);
       pass.take({ partition, records: records.length, nextOffset });
