@@ -32,7 +32,8 @@ export const errorCatalogue = {
   POSITION_FENCED: { retriable: true, meaning: 'Another member of the consumer group has moved the position.' },
   STORE_WENT_BACK: {
     retriable: true,
-    meaning: 'The database is older than what was stored in it: it was put back, and `npx millrace recover` has not run yet.',
+    meaning:
+      'The database is older than what was stored in it: it was put back, and `npx millrace recover` has not run yet.',
   },
   EVENT_GAP: { retriable: false, meaning: 'An event arrived before an earlier one of its aggregate.' },
   PROJECTION_OUTDATED: {
