@@ -30,6 +30,12 @@ function whileConnectIsDown(scenario: Omit<Scenario, 'inject'>, act: (attack: At
   };
 }
 
+/** Where an unread slot stands is known from the second look on: what is done to it before that, nobody can tell. */
+async function untilSeenUnread(chaos: ChaosStack): Promise<void> {
+  const seen = async () => /^millrace_slot_active 0$/m.test((await chaos.ask('relay-supervisor', '/metrics')).text);
+  await eventually(seen, { timeoutMs: 60_000, intervalMs: 200 });
+}
+
 /** A state that somebody brings about for some seconds of load; `provoke` lets the relay feel it, `right` ends it. */
 function drift(scenario: Pick<Scenario, 'name' | 'about'>, { wrong, provoke, right }: Drift): Scenario {
   return {
@@ -193,13 +199,17 @@ export const relay: readonly Scenario[] = [
   whileConnectIsDown(
     { name: 'slot-made-anew', numbers: [16], about: 'somebody drops the slot and makes it again' },
     async ({ chaos }) => {
+      await untilSeenUnread(chaos);
       await dropSlot(chaos);
       await makeSlot(chaos);
     },
   ),
   whileConnectIsDown(
     { name: 'slot-advanced', numbers: [16], about: 'somebody advances the slot past rows that nobody has read' },
-    ({ chaos }) => advanceSlot(chaos),
+    async ({ chaos }) => {
+      await untilSeenUnread(chaos);
+      await advanceSlot(chaos);
+    },
   ),
   offsetsDeleted,
   connectorFailed,
