@@ -86,7 +86,7 @@ export async function applyBatch(
     await writeParked(transaction, at, { events: parked, announced: !parts.silent });
     const lastEvent = readings.findLast(({ kind }) => kind !== 'poison');
     const place = { ...at, nextOffset, ...(batch.last && { last: batch.last }) };
-    const transactionId = await movePosition(transaction, place, lastEvent?.envelope);
-    return { ...fold.counts, ended: ended.size, parked, moved: { transactionId, epoch } };
+    const lsn = await movePosition(transaction, place, lastEvent?.envelope);
+    return { ...fold.counts, ended: ended.size, parked, moved: { lsn, epoch } };
   });
 }

@@ -13,6 +13,7 @@ import {
   recordOf,
 } from './counter.fixture.ts';
 import { deadLetterScene } from './dead-letters/dead-letter-scene.fixture.ts';
+import { renameGroup } from './fleet/group-progress.ts';
 import { seekBack } from './position.ts';
 
 const partition = { topic: COUNTERS_TOPIC, partition: 0 };
@@ -77,6 +78,18 @@ describe('a group whose database is put back', () => {
     await expect(handler.position(partition)).rejects.toMatchObject({ code: 'STORE_WENT_BACK', retriable: true });
     await copy.query('update event_store.epoch set epoch = epoch + 1');
     expect(await handler.position(partition)).toMatchObject({ next: 1 });
+  });
+
+  test('T-17 ACC-71 a table that takes over with positions of its own is obeyed, also when that began before the last batch', async () => {
+    const { handler, takeNext, group } = scene();
+    await takeNext(0);
+    await databases.owner.transaction(async (transaction) => {
+      await transaction.query('select pg_current_xact_id()');
+      await takeNext(1);
+      await renameGroup(transaction, group, `${group}.previous`);
+      await renameGroup(transaction, `${group}.previous`, group);
+    });
+    expect(await handler.position(partition)).toMatchObject({ next: 2 });
   });
 
   test('T-17 a position that an operator sets back is obeyed', async () => {

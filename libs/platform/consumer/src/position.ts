@@ -17,8 +17,11 @@ export function markOf({ offset, headers }: Pick<LogRecord, 'offset' | 'headers'
   return { offset, id: headers['ce_id'] ?? '' };
 }
 
-/** When a position was moved: the transaction that did it, modulo 2^32, and the timeline of the store. */
-export type Moved = { readonly transactionId: number; readonly epoch: number };
+/** When a position was moved: where the WAL ended, and the timeline of the store. */
+export type Moved = { readonly lsn: number; readonly epoch: number };
+
+/** SQL: where the WAL ends now. Not the transaction: one that began earlier may have waited for a later one. */
+export const NOW_LSN = `pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint`;
 
 /** Next offset of a partition; `undefined` before the first batch. Errors as `Database.query`. */
 export async function loadPosition(database: Database, at: GroupPartition): Promise<number | undefined> {
@@ -34,13 +37,13 @@ export async function loadMovedPosition(
     `select p.next_offset as "nextOffset", consumer.store_epoch() as epoch,
        case when p.last_record_offset < p.next_offset
          then jsonb_build_object('offset', p.last_record_offset, 'id', p.last_record_id) end as last,
-       coalesce(p.xmin::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::numeric % 4294967296)::float8 as "transactionId"
+       coalesce(p.moved_lsn, ${NOW_LSN}) as lsn
      from (select) one
      left join consumer.positions p on p.consumer_group = $1 and p.topic = $2 and p.partition = $3`,
     [at.group, at.topic, at.partition],
   );
-  const { nextOffset = null, last = null, transactionId = 0, epoch = 1 } = rows[0] ?? {};
-  return { transactionId, epoch, ...(nextOffset !== null && { nextOffset }), ...(last && { last }) };
+  const { nextOffset = null, last = null, lsn = 0, epoch = 1 } = rows[0] ?? {};
+  return { lsn, epoch, ...(nextOffset !== null && { nextOffset }), ...(last && { last }) };
 }
 
 /** All positions of a group. Errors as `Database.query`. */
@@ -125,7 +128,7 @@ export async function seekToBeginning(database: Database, group: string): Promis
  */
 export async function seekBack(database: Database, at: GroupPartition, offset: number): Promise<boolean> {
   const { rowCount } = await database.query(
-    `update consumer.positions set next_offset = $4, updated_at = clock_timestamp()
+    `update consumer.positions set next_offset = $4, moved_lsn = ${NOW_LSN}, updated_at = clock_timestamp()
      where consumer_group = $1 and topic = $2 and partition = $3 and next_offset >= $4`,
     [at.group, at.topic, at.partition, offset],
   );
@@ -143,7 +146,7 @@ export async function beginAgain(
 ): Promise<void> {
   await database.query(
     `update consumer.positions set next_offset = $4, last_record_offset = null, last_record_id = null,
-       updated_at = clock_timestamp()
+       moved_lsn = ${NOW_LSN}, updated_at = clock_timestamp()
      where consumer_group = $1 and topic = $2 and partition = $3 and last_record_offset = $5`,
     [at.group, at.topic, at.partition, first, offset],
   );
@@ -151,26 +154,26 @@ export async function beginAgain(
 
 /**
  * Moves a locked position. `last` is the last event before it; without one (only markers were passed) it stays.
- * @returns the transaction that did it, as `Moved` has it
+ * @returns where the WAL ended, as `Moved` has it
  */
 export async function movePosition(
   transaction: Transaction,
   at: GroupPartition & { readonly nextOffset: number; readonly last?: RecordMark },
   last: Pick<RecordedEvent, 'eventId' | 'sequenceNumber' | 'occurredAt'> | undefined,
 ): Promise<number> {
-  const { rows } = await transaction.query<{ transactionId: number }>({
+  const { rows } = await transaction.query<{ lsn: number }>({
     name: 'move position',
-    text: `update consumer.positions set next_offset = $4, updated_at = clock_timestamp(),
+    text: `update consumer.positions set next_offset = $4, moved_lsn = ${NOW_LSN}, updated_at = clock_timestamp(),
        last_event_id = coalesce($5, last_event_id), last_sequence_number = coalesce($6, last_sequence_number),
        last_event_time = coalesce($7, last_event_time), last_record_offset = coalesce($8, last_record_offset),
        last_record_id = coalesce($9, last_record_id)
      where consumer_group = $1 and topic = $2 and partition = $3
-     returning xmin::text::float8 as "transactionId"`,
+     returning moved_lsn as lsn`,
     values: [
       ...[at.group, at.topic, at.partition, at.nextOffset],
       ...[last?.eventId, last?.sequenceNumber, last?.occurredAt],
       ...[at.last?.offset, at.last?.id],
     ],
   });
-  return rows[0]?.transactionId ?? 0;
+  return rows[0]?.lsn ?? 0;
 }

@@ -3,9 +3,9 @@
  * the store does not have any more, tell outsiders of it once more and begin processes about it. Until a recovery has ended
  * the old timeline, nobody can tell such events from others.
  *
- *     position moved by an earlier transaction than this member's last one ──▶ wait ──epoch has grown──▶ go on
+ *     position moved before this member moved it last ──▶ wait ──epoch has grown──▶ go on
  *
- * An operator who sets a position back does so with a later transaction.
+ * What tells is the end of the WAL, noted with each position. An operator who sets a position back does so later.
  */
 import { MillraceError } from '@millrace/core';
 import type { TopicPartition } from '@millrace/kafka';
@@ -21,14 +21,9 @@ export function checkTimeline(
   { stored, remembered }: { readonly stored: Moved; readonly remembered: Moved | undefined },
 ): void {
   if (!remembered || stored.epoch > remembered.epoch) return;
-  if (!isBefore(stored.transactionId, remembered.transactionId)) return;
+  if (stored.lsn >= remembered.lsn) return;
   const message =
     `the position of ${topic}/${partition} is older than what this member has stored: the database was put back. ` +
     'Nothing is read until `npx millrace recover` has run.';
   throw new MillraceError('STORE_WENT_BACK', message, { facts: { topic, partition } });
-}
-
-/** Transaction ids go round after 2^32; half of that lies before each. */
-function isBefore(one: number, other: number): boolean {
-  return ((one - other) | 0) < 0;
 }

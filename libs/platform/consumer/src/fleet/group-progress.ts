@@ -1,6 +1,8 @@
 /** What a group has done, as a whole: positions, versions of aggregates, parked events. */
 import type { Transaction } from '@millrace/postgres';
 
+import { NOW_LSN } from '../position.ts';
+
 const tables = ['positions', 'aggregate_versions', 'parked_events'] as const;
 
 /** Forgets all of it. */
@@ -14,8 +16,14 @@ export async function forgetGroup(transaction: Transaction, group: string): Prom
  * any more, and is fenced.
  */
 export async function renameGroup(transaction: Transaction, from: string, to: string): Promise<void> {
-  for (const table of tables)
-    await transaction.query(`update consumer.${table} set consumer_group = $2 where consumer_group = $1`, [from, to]);
+  for (const table of tables) {
+    // Whoever stood there before must not take this for a position of the past.
+    const moved = table === 'positions' ? `, moved_lsn = ${NOW_LSN}` : '';
+    await transaction.query(`update consumer.${table} set consumer_group = $2${moved} where consumer_group = $1`, [
+      from,
+      to,
+    ]);
+  }
 }
 
 /** Makes a group stand where another one stands, having done nothing itself. */
