@@ -21,7 +21,6 @@ export type Envelope = Omit<RecordedEvent, 'data' | 'metadata'>;
  * The same as far as the headers tell it: for records that are parked. Unknown text is empty, unknown numbers are 0, and
  * no text is longer than any of ours. */
 export function partialEnvelope({ headers, key }: LogRecord): Envelope {
-  const fitting = (value: string) => storable(cutToBytes(value, LONGEST_TEXT_BYTES));
   const text = (name: string) => fitting(headers[name] ?? '');
   const causation: Causation = {
     correlationId: text('ce_correlationid'),
@@ -44,6 +43,11 @@ export function partialEnvelope({ headers, key }: LogRecord): Envelope {
     ...stream,
     ...causation,
   };
+}
+
+/** Text as it can be stored: whatever a foreign producer has written, and no longer than any of ours. */
+export function fitting(value: string): string {
+  return storable(cutToBytes(value, LONGEST_TEXT_BYTES));
 }
 
 /** @throws MillraceError `RECORD_MALFORMED` naming every header that is absent or wrong */

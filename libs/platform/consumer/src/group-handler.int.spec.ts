@@ -71,6 +71,15 @@ describe('a group whose events fail', () => {
     expect(await positionOf(group)).toBe(10);
   });
 
+  test('SHR-33 TOX-40 a last record whose id Postgres cannot keep does not hold the position up', async () => {
+    const { take, parked, group } = deadLetterScene(databases);
+    const record = recordOf(counterEvent(`id-${group}`, 1, added(1)), 0);
+    for (const [offset, id] of ['a\0b', 'x'.repeat(100_000)].entries())
+      expect(await take([{ ...record, offset, headers: { ...record.headers, ce_id: id } }])).toBe('done');
+    expect(await parked()).toMatchObject([{ offset: 0 }, { offset: 1 }]);
+    expect(await positionOf(group)).toBe(2);
+  });
+
   test('SHR-33 thousands of poison events do not hold the group up: beyond a budget each is parked at once', async () => {
     const { take, parked } = deadLetterScene(databases);
     const startedAt = performance.now();

@@ -3,6 +3,8 @@ import { MillraceError, type RecordedEvent } from '@millrace/core';
 import type { LogRecord, TopicPartition } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 
+import { fitting } from './envelope.ts';
+
 /** One partition as one group reads it. */
 export type GroupPartition = TopicPartition & { readonly group: string };
 
@@ -14,7 +16,7 @@ export type RecordMark = { readonly offset: number; readonly id: string };
 
 /** The mark of a record. */
 export function markOf({ offset, headers }: Pick<LogRecord, 'offset' | 'headers'>): RecordMark {
-  return { offset, id: headers['ce_id'] ?? '' };
+  return { offset, id: fitting(headers['ce_id'] ?? '') };
 }
 
 /** When a position was moved: where the WAL ended, and the timeline of the store. */
