@@ -2,16 +2,17 @@
  * The auditor as a member of its group. It applies nothing: it writes down which events it has met, in the transaction
  * that moves its position, and what is wrong with them. It repairs no gap, or it would never see a hole.
  */
-import { type Envelope, lockPosition, movePosition, partialEnvelope, remedyFor } from '@millrace/consumer';
-import type {
-  BatchOutcome,
-  ChangedLog,
-  LogPosition,
-  LogRecord,
-  RecordBatch,
-  RecordHandler,
-  TopicPartition,
-} from '@millrace/kafka';
+import {
+  type Envelope,
+  lastRecord,
+  loadMovedPosition,
+  lockPosition,
+  markOf,
+  movePosition,
+  partialEnvelope,
+  remedyFor,
+} from '@millrace/consumer';
+import type { BatchOutcome, LogPosition, LogRecord, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 import type { Logger } from '@millrace/telemetry';
 
@@ -19,7 +20,7 @@ import { type AuditedTopic, AUDITOR_GROUP } from './audited-topic.ts';
 import { canariesArrived } from './canaries.ts';
 import { type Finding, writeFindings } from './findings.ts';
 import { type AuditedRecord, judgeBatch, type Judgement } from './judge-batch.ts';
-import { forgetTopic, loadLogEnd, lookAtLog, saveLogEnd } from './log-continuity.ts';
+import { forgetTopic, lookAtLog } from './log-continuity.ts';
 import { loadKnown, saveSeen } from './seen-ledger.ts';
 
 /** What the handler works with. */
@@ -57,23 +58,17 @@ export class AuditHandler implements RecordHandler {
     const { database, brokers } = this.#parts;
     const place: Place = { position: undefined };
     this.#places.set(keyOf(at), place);
-    const end = await loadLogEnd(database, at);
-    if (!end) return undefined;
-    const cut = await lookAtLog(brokers, at, end);
+    const { nextOffset: next, last } = await loadMovedPosition(database, { ...at, group: AUDITOR_GROUP });
+    if (next === undefined) return undefined;
+    const cut = await lookAtLog(brokers, at, next);
     if (cut !== undefined) {
       await this.#forget(at, cut);
       return undefined;
     }
-    place.position = end.nextOffset;
-    const last = {
-      offset: end.lastOffset,
-      is: (record: LogRecord) => partialEnvelope(record).eventId === end.lastEventId,
-    };
-    return { next: end.nextOffset, ...(end.lastOffset >= 0 && { last }) };
-  }
-
-  logChanged(changed: ChangedLog): Promise<void> {
-    return this.#forget(changed, `partition ${changed.partition} has another record at offset ${changed.offset}`);
+    place.position = next;
+    if (!last) return { next };
+    const changed = () => this.#forget(at, `partition ${at.partition} has another record at offset ${last.offset}`);
+    return { next, last: lastRecord(last, changed) };
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {
@@ -95,9 +90,8 @@ export class AuditHandler implements RecordHandler {
     const result = await this.#parts.database.transaction(async (transaction) => {
       const epoch = await lockPosition(transaction, at, place.position);
       const judgement = await this.#judge(transaction, topic, { read, epoch });
-      const last = read.at(-1);
-      if (last) await saveLogEnd(transaction, at, { offset: last.record.offset, eventId: last.envelope.eventId });
-      await movePosition(transaction, { ...at, nextOffset }, lastEvent(read));
+      const last = records.at(-1);
+      await movePosition(transaction, { ...at, nextOffset, last: last && markOf(last) }, lastEvent(read));
       return judgement;
     });
     place.position = nextOffset;

@@ -15,37 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { partitionRanges, type TopicPartition } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 
-import { AUDITOR_GROUP } from './audited-topic.ts';
 import { writeFindings } from './findings.ts';
-
-/** Where the auditor stands in a partition. */
-export type LogEnd = { readonly nextOffset: number; readonly lastOffset: number; readonly lastEventId: string };
-
-/** `undefined` before the first batch. */
-export async function loadLogEnd(database: Database, at: TopicPartition): Promise<LogEnd | undefined> {
-  const { rows } = await database.query<LogEnd>(
-    `select p.next_offset as "nextOffset", coalesce(e.last_offset, -1) as "lastOffset", coalesce(e.last_event_id, '') as "lastEventId"
-       from consumer.positions p left join audit.log_ends e using (topic, partition)
-      where p.consumer_group = $1 and p.topic = $2 and p.partition = $3`,
-    [AUDITOR_GROUP, at.topic, at.partition],
-  );
-  return rows[0];
-}
-
-/** Notes the last record of a batch, in the transaction that moves the position. */
-export async function saveLogEnd(
-  transaction: Transaction,
-  { topic, partition }: TopicPartition,
-  last: { readonly offset: number; readonly eventId: string },
-): Promise<void> {
-  await transaction.query({
-    name: 'audit log end',
-    text: `insert into audit.log_ends as e (topic, partition, last_offset, last_event_id) values ($1, $2, $3, $4)
-      on conflict (topic, partition) do update set last_offset = excluded.last_offset, last_event_id = excluded.last_event_id
-        where e.last_offset < excluded.last_offset`,
-    values: [topic, partition, last.offset, last.eventId],
-  });
-}
 
 // A new leader may not know yet how far its followers are: for a moment its log looks shorter.
 const SECOND_LOOK_MS = 2_000;
@@ -57,17 +27,17 @@ const SECOND_LOOK_MS = 2_000;
 export async function lookAtLog(
   brokers: readonly string[],
   at: TopicPartition,
-  end: LogEnd,
+  nextOffset: number,
 ): Promise<string | undefined> {
-  if ((await lookOnce(brokers, at, end)) === undefined) return undefined;
+  if ((await lookOnce(brokers, at, nextOffset)) === undefined) return undefined;
   await delay(SECOND_LOOK_MS);
-  return lookOnce(brokers, at, end);
+  return lookOnce(brokers, at, nextOffset);
 }
 
 async function lookOnce(
   brokers: readonly string[],
   { topic, partition }: TopicPartition,
-  { nextOffset }: LogEnd,
+  nextOffset: number,
 ): Promise<string | undefined> {
   const ranges = await partitionRanges({ brokers }, [topic]);
   const { first, end } = ranges.find((range) => range.partition === partition) ?? { first: 0, end: 0 };
@@ -90,13 +60,11 @@ export async function forgetTopic(database: Database, topic: string, detail: str
 }
 
 /**
- * Forgets what was seen on topics and where their logs ended, and lets the sweeps begin again. For recovery, which makes
+ * Forgets what was seen on topics, and lets the sweeps begin again. For recovery, which makes
  * the groups read everything anew, call it for all topics (no argument).
  */
 export async function forgetSeen(transaction: Transaction, topics?: readonly string[]): Promise<void> {
-  const where = 'where $1::text[] is null or topic = any($1)';
-  await transaction.query(`delete from audit.seen ${where}`, [topics ?? null]);
-  await transaction.query(`delete from audit.log_ends ${where}`, [topics ?? null]);
+  await transaction.query('delete from audit.seen where $1::text[] is null or topic = any($1)', [topics ?? null]);
   // What was wrong with records concerned the log that is gone.
   await transaction.query(
     `update audit.findings set resolved_at = clock_timestamp()

@@ -23,7 +23,7 @@ export type ReadBatch = {
   readonly nextOffset: number;
   readonly readings: readonly Reading[];
   /** The last record before `nextOffset`, also one that is not for the group. */
-  readonly last?: RecordMark;
+  readonly last?: RecordMark | undefined;
 };
 
 /** How many records of a batch came to which end. */
@@ -85,8 +85,7 @@ export async function applyBatch(
     await fold.write();
     await writeParked(transaction, at, { events: parked, announced: !parts.silent });
     const lastEvent = readings.findLast(({ kind }) => kind !== 'poison');
-    const place = { ...at, nextOffset, ...(batch.last && { last: batch.last }) };
-    const lsn = await movePosition(transaction, place, lastEvent?.envelope);
+    const lsn = await movePosition(transaction, { ...at, nextOffset, last: batch.last }, lastEvent?.envelope);
     return { ...fold.counts, ended: ended.size, parked, moved: { lsn, epoch } };
   });
 }

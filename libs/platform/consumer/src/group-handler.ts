@@ -8,15 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type {
-  BatchOutcome,
-  ChangedLog,
-  LogPosition,
-  LogRecord,
-  RecordBatch,
-  RecordHandler,
-  TopicPartition,
-} from '@millrace/kafka';
+import type { BatchOutcome, LogPosition, LogRecord, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
 import type { Logger } from '@millrace/telemetry';
 
 import { Backoff, backoffMs, type BackoffRange } from './backoff.ts';
@@ -25,7 +17,15 @@ import { isCanary } from './canary.ts';
 import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { isRefusedData, remedyFor } from './fault.ts';
 import { errorCode, EventsFailed } from './parking.ts';
-import { beginAgain, type GroupPartition, loadMovedPosition, markOf, type Moved, type RecordMark } from './position.ts';
+import {
+  beginAgain,
+  type GroupPartition,
+  lastRecord,
+  loadMovedPosition,
+  markOf,
+  type Moved,
+  type RecordMark,
+} from './position.ts';
 import type { Reading, RecordReader } from './record-reader.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { checkTimeline } from './timeline-guard.ts';
@@ -73,17 +73,16 @@ export class GroupHandler implements RecordHandler {
 
   async position(at: TopicPartition): Promise<LogPosition | undefined> {
     const partition = this.#partitionOf(at);
-    const stored = await loadMovedPosition(this.#parts.database, { ...at, group: this.#parts.group });
+    const { database, group } = this.#parts;
+    const stored = await loadMovedPosition(database, { ...at, group });
     partition.position = undefined;
     checkTimeline(at, { stored, remembered: partition.moved });
     partition.position = stored.nextOffset;
     const { nextOffset: next, last } = stored;
-    if (next === undefined) return undefined;
-    return { next, ...(last && { last: { offset: last.offset, is: (record) => markOf(record).id === last.id } }) };
-  }
-
-  logChanged(changed: ChangedLog): Promise<void> {
-    return beginAgain(this.#parts.database, { ...changed, group: this.#parts.group }, changed);
+    if (next === undefined || !last) return next === undefined ? undefined : { next };
+    const { offset } = last;
+    const changed = (first: number) => beginAgain(database, { ...at, group }, { offset, first });
+    return { next, last: lastRecord(last, changed) };
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {

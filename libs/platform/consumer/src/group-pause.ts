@@ -4,14 +4,7 @@
  * however often its process starts anew.
  */
 import type { HealthCheck } from '@millrace/http';
-import type {
-  BatchOutcome,
-  ChangedLog,
-  LogPosition,
-  RecordBatch,
-  RecordHandler,
-  TopicPartition,
-} from '@millrace/kafka';
+import type { BatchOutcome, LogPosition, RecordBatch, RecordHandler, TopicPartition } from '@millrace/kafka';
 import type { Database } from '@millrace/postgres';
 import type { Metrics } from '@millrace/telemetry';
 
@@ -80,10 +73,6 @@ export class PausableHandler implements RecordHandler {
 
   position(at: TopicPartition): Promise<LogPosition | undefined> {
     return this.#parts.handler.position(at);
-  }
-
-  async logChanged(changed: ChangedLog): Promise<void> {
-    await this.#parts.handler.logChanged?.(changed);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {

@@ -54,8 +54,11 @@ export { exposeLag, LagMeter, type LagSources, type PartitionLagSample } from '.
 export type { ParkedEvent } from './parking.ts';
 export {
   type GroupPartition,
+  lastRecord,
+  loadMovedPosition,
   loadPositions,
   lockPosition,
+  markOf,
   movePosition,
   seekBack,
   seekToBeginning,

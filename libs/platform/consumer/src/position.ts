@@ -1,6 +1,6 @@
 /** Positions: `consumer.positions`, the authority on what a group has done. */
 import { MillraceError, type RecordedEvent } from '@millrace/core';
-import type { LogRecord, TopicPartition } from '@millrace/kafka';
+import type { LastRecord, LogRecord, TopicPartition } from '@millrace/kafka';
 import type { Database, Transaction } from '@millrace/postgres';
 
 import { fitting } from './envelope.ts';
@@ -17,6 +17,11 @@ export type RecordMark = { readonly offset: number; readonly id: string };
 /** The mark of a record. */
 export function markOf({ offset, headers }: Pick<LogRecord, 'offset' | 'headers'>): RecordMark {
   return { offset, id: fitting(headers['ce_id'] ?? '') };
+}
+
+/** A mark as the consumer of the log takes it: with what is to be done where another record stands in its place. */
+export function lastRecord({ offset, id }: RecordMark, changed: LastRecord['changed']): LastRecord {
+  return { offset, is: (record) => markOf(record).id === id, changed };
 }
 
 /** When a position was moved: where the WAL ended, and the timeline of the store. */
@@ -160,7 +165,7 @@ export async function beginAgain(
  */
 export async function movePosition(
   transaction: Transaction,
-  at: GroupPartition & { readonly nextOffset: number; readonly last?: RecordMark },
+  at: GroupPartition & { readonly nextOffset: number; readonly last?: RecordMark | undefined },
   last: Pick<RecordedEvent, 'eventId' | 'sequenceNumber' | 'occurredAt'> | undefined,
 ): Promise<number> {
   const { rows } = await transaction.query<{ lsn: number }>({

@@ -233,7 +233,7 @@ class KafkajsConsumer implements LogConsumer {
     const { overlap } = reader;
     if (!overlap) return this.#apply(reader, this.#handler, fetched);
     const batch = behindOverlap(overlap, fetched);
-    if (!batch) return this.#giveUpLog(reader, this.#handler, overlap);
+    if (!batch) return this.#giveUpLog(reader, overlap);
     reader.overlap = undefined;
     if (batch.nextOffset > overlap.next) return this.#apply(reader, this.#handler, batch);
     return (reader.next = overlap.next);
@@ -250,12 +250,11 @@ class KafkajsConsumer implements LogConsumer {
   }
 
   /** The handler decides where another log is read from. */
-  async #giveUpLog(reader: PartitionReader, handler: RecordHandler, { last, first }: Overlap): Promise<undefined> {
+  async #giveUpLog(reader: PartitionReader, { last, first }: Overlap): Promise<undefined> {
     const facts = { ...reader.at, offset: last.offset, first };
     const message = `${partitionKey(reader.at)} holds another record at offset ${last.offset} than was read there`;
-    if (!handler.logChanged) throw new MillraceError('PREFLIGHT_FAILED', message, { facts });
     this.#options.logger.error({ ...facts, group: this.#options.groupId }, message);
-    await handler.logChanged(facts);
+    await last.changed(first);
     this.#positioning.begin([reader], Promise.resolve());
   }
 

@@ -2,7 +2,6 @@ export { createLogConsumer, type LogConsumerOptions } from './create-log-consume
 export type { KafkaAddress } from './kafka-client.ts';
 export type {
   BatchOutcome,
-  ChangedLog,
   LastRecord,
   LogConsumer,
   LogConsumerState,

@@ -1,4 +1,4 @@
-import type { BatchOutcome, LogRecord, RecordBatch, RecordHandler } from './log-consumer.ts';
+import type { BatchOutcome, LogPosition, LogRecord, RecordBatch, RecordHandler } from './log-consumer.ts';
 import { partitionKey } from './partition-key.ts';
 
 /** Effects and positions in one place, moved together, as a database would. A stale position is refused. */
@@ -20,9 +20,7 @@ export class Ledger {
       position: async (partition) => {
         const stored = this.positions.get(partitionKey(partition));
         loaded.set(partitionKey(partition), stored ?? 0);
-        const last = this.last.get(partitionKey(partition));
-        if (stored === undefined) return undefined;
-        return { next: stored, ...(last && { last: { offset: last.offset, is: (record) => isSame(record, last) } }) };
+        return stored === undefined ? undefined : { next: stored, ...this.#lastOf(partitionKey(partition)) };
       },
       handle: async (batch) => {
         const outcome = await before?.(batch);
@@ -41,12 +39,18 @@ export class Ledger {
         this.owners.set(batch.partition, (this.owners.get(batch.partition) ?? new Set()).add(name));
         return 'done';
       },
-      logChanged: async (changed) => {
-        this.changed.push(changed.offset);
-        this.last.delete(partitionKey(changed));
-        this.positions.set(partitionKey(changed), changed.first);
-      },
     };
+  }
+
+  #lastOf(key: string): Pick<LogPosition, 'last'> {
+    const last = this.last.get(key);
+    if (!last) return {};
+    const changed = async (first: number) => {
+      this.changed.push(last.offset);
+      this.last.delete(key);
+      this.positions.set(key, first);
+    };
+    return { last: { offset: last.offset, is: (record) => isSame(record, last), changed } };
   }
 }
 

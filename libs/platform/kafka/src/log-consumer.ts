@@ -28,7 +28,15 @@ export type RecordBatch = TopicPartition & {
 export type BatchOutcome = 'done' | { readonly readAgainInMs: number };
 
 /** The last record that was read: read once more, it tells whether the log is still the same. */
-export type LastRecord = { readonly offset: number; readonly is: (record: LogRecord) => boolean };
+export type LastRecord = {
+  readonly offset: number;
+  readonly is: (record: LogRecord) => boolean;
+  /**
+   * Called where another record, or none, stands at the offset. Afterwards the position is asked for again.
+   * @param first where the log begins
+   */
+  readonly changed: (first: number) => Promise<void>;
+};
 
 /** Where to go on. Without `last` the log is taken for the one that was read. */
 export type LogPosition = { readonly next: number; readonly last?: LastRecord };
@@ -42,15 +50,7 @@ export type RecordHandler = {
   position(partition: TopicPartition): Promise<LogPosition | undefined>;
   /** Called with one batch per partition at a time, in order. An error ends the consumer. */
   handle(batch: RecordBatch): Promise<BatchOutcome>;
-  /**
-   * Called instead of `handle` where another record, or none, stands at the offset of the last one that was read.
-   * Afterwards the position is asked for again. Who has no answer ends with `PREFLIGHT_FAILED`.
-   */
-  logChanged?(changed: ChangedLog): Promise<void>;
 };
-
-/** A partition that is not the log which was read: which record is another one, and where the log begins. */
-export type ChangedLog = TopicPartition & { readonly offset: number; readonly first: number };
 
 /** What a consumer is doing. */
 export type LogConsumerState = {
@@ -69,7 +69,7 @@ export type LogConsumer = {
   /**
    * Reads until `stop`.
    * @throws MillraceError `KAFKA_UNAVAILABLE` when the client gave up; `PREFLIGHT_FAILED` when a stored position is not
-   * in the log any more, or in another log; what the handler threw
+   * in the log any more; what the handler threw
    */
   run(handler: RecordHandler): Promise<void>;
   /** Finishes the batches under way and leaves the group; `run` then resolves. */

@@ -4,7 +4,6 @@
  */
 import {
   type BatchOutcome,
-  type ChangedLog,
   createLogConsumer,
   deleteGroup,
   type LogPosition,
@@ -135,10 +134,6 @@ class BoundedHandler implements RecordHandler {
 
   position(at: TopicPartition): Promise<LogPosition | undefined> {
     return this.#handler.position(at);
-  }
-
-  async logChanged(changed: ChangedLog): Promise<void> {
-    await this.#handler.logChanged?.(changed);
   }
 
   async handle(batch: RecordBatch): Promise<BatchOutcome> {
