@@ -4,15 +4,15 @@ import { RecordReader } from '@millrace/consumer';
 import { type OrderEvent, orderEvents, ORDERS_TOPIC } from '@millrace/contracts/orders';
 import { TOPIC_PARTITIONS } from '@millrace/contracts/topology';
 import type { RecordedEvent } from '@millrace/core';
-import { createLogConsumer, type LogRecord } from '@millrace/kafka';
-import { openRawReader, type TestRecord } from '@millrace/kafka/testing';
-import { createLogger } from '@millrace/telemetry';
+import type { LogRecord } from '@millrace/kafka';
+import { openRawReader } from '@millrace/kafka/testing';
 
 import type { Arm, Experiment } from '../harness/arm.ts';
 import type { BenchKafka } from '../harness/bench-kafka.ts';
 import { TopicPass } from '../harness/topic-pass.ts';
-import { encode, schemaSource } from './millrace-store.ts';
+import { schemaSource } from './millrace-store.ts';
 import { orderLives } from './order-lives.ts';
+import { fillOrders, type Member, runMember } from './orders-topic.ts';
 import type { Bench, Scale, Suite } from './suite.ts';
 
 /** Records of the topic, and how many of them are read before the clock starts: with them goes the joining of the group. */
@@ -26,7 +26,7 @@ async function reading({ kafka: started, scale }: Bench): Promise<Experiment> {
   const { records, warmUp } = sizes[scale];
   const kafka = await started();
   const events = orderLives(records);
-  await kafka.fill({ name: ORDERS_TOPIC, partitions: TOPIC_PARTITIONS, records: events.map(recordOf) });
+  await fillOrders(kafka, events);
   const topic = { kafka, events, warmUp };
   return {
     name: 'consumer',
@@ -42,45 +42,14 @@ async function reading({ kafka: started, scale }: Bench): Promise<Experiment> {
   };
 }
 
-/** The record that the relay would write for the event. */
-function recordOf(event: RecordedEvent<OrderEvent>): TestRecord {
-  return {
-    key: event.aggregateId,
-    value: encode(event.type, event.data),
-    headers: {
-      ce_id: event.eventId,
-      ce_type: event.type,
-      ce_specversion: '1.0',
-      ce_source: 'urn:millrace:orders',
-      ce_subject: event.aggregateId,
-      ce_time: event.occurredAt,
-      ce_dataschema: `urn:millrace:schema:orders.${event.type}:${event.eventVersion}`,
-      'content-type': 'application/avro',
-      ce_tenantid: event.tenantId,
-      ce_aggregatetype: event.aggregateType,
-      ce_aggregateversion: String(event.sequenceNumber),
-      ce_eventversion: String(event.eventVersion),
-      ce_correlationid: event.correlationId,
-      ce_causationid: event.causationId,
-      ce_userid: event.userId,
-      ce_sessionid: event.sessionId,
-      ce_epoch: '1',
-      traceparent: event.traceparent,
-    },
-  };
-}
-
 type Topic = {
   readonly kafka: BenchKafka;
   readonly events: readonly RecordedEvent<OrderEvent>[];
   readonly warmUp: number;
 };
 
-/** A new group, and what it has taken. */
-type Reading = { readonly brokers: readonly string[]; readonly groupId: string; readonly pass: TopicPass };
-
 /** Begins to read. @returns how to end it, and what is wrong with what was read */
-type Read = (reading: Reading, topic: Topic) => Promise<{ close(): Promise<void>; problems?(): string[] }>;
+type Read = (member: Member, topic: Topic) => Promise<{ close(): Promise<void>; problems?(): string[] }>;
 
 function readingArm(name: string, topic: Topic, read: Read): Arm {
   const { kafka, events, warmUp } = topic;
@@ -96,21 +65,21 @@ function readingArm(name: string, topic: Topic, read: Read): Arm {
   };
 }
 
-async function readRaw({ pass, ...group }: Reading): ReturnType<Read> {
+async function readRaw({ pass, ...group }: Member): ReturnType<Read> {
   return openRawReader({ ...group, topics: [ORDERS_TOPIC] }, ({ partition, records, lastOffset }) =>
     pass.take({ partition, records, nextOffset: lastOffset + 1 }),
   );
 }
 
-async function readPlain(reading: Reading): ReturnType<Read> {
-  return consume(reading, async () => undefined);
+async function readPlain(member: Member): ReturnType<Read> {
+  return consume(member, async () => undefined);
 }
 
-async function readDecoded(reading: Reading, { events }: Topic): ReturnType<Read> {
+async function readDecoded(member: Member, { events }: Topic): ReturnType<Read> {
   const reader = new RecordReader(new EventDecoder(schemaSource), orderEvents);
   let versions = 0;
   let lines = 0;
-  const consumer = await consume(reading, async (records) => {
+  const consumer = await consume(member, async (records) => {
     for (const record of records) {
       const { kind, envelope, ...rest } = await reader.read(record);
       if (kind !== 'event') continue;
@@ -136,14 +105,13 @@ function linesOf({ data }: RecordedEvent): number {
   return (data as { readonly items?: readonly unknown[] }).items?.length ?? 0;
 }
 
-/** A member of the group as its process has it, whose positions are kept in memory. */
+/** A member of the group whose positions are kept in memory. */
 async function consume(
-  { brokers, groupId, pass }: Reading,
+  member: Member,
   work: (records: readonly LogRecord[]) => Promise<void>,
 ): Promise<{ close(): Promise<void> }> {
-  const logger = createLogger({ service: 'bench', level: 'silent' });
-  const consumer = createLogConsumer({ brokers, groupId, topics: [ORDERS_TOPIC], logger });
-  const running = consumer.run({
+  const { pass } = member;
+  return runMember(member, {
     async position({ partition }) {
       const next = pass.position(partition);
       return next === undefined ? undefined : { next };
@@ -154,13 +122,6 @@ async function consume(
       return 'done';
     },
   });
-  running.catch((error: unknown) => pass.fail(error));
-  return {
-    async close() {
-      await consumer.stop();
-      await running;
-    },
-  };
 }
 
 /** The suite `consumer`. */

@@ -1,4 +1,4 @@
-/** A read model that is made anew from the store, against one that follows its topic. */
+/** A read model that is made anew from the store, against one that is made by reading its topic again. */
 import { areEqual, type FleetParts, rebuildBeside, rebuildProjection } from '@millrace/consumer';
 import type { OrderEvent } from '@millrace/contracts/orders';
 import { storedEvents, TOPIC_PARTITIONS } from '@millrace/contracts/topology';
@@ -11,30 +11,34 @@ import type { Arm, Experiment } from '../harness/arm.ts';
 import type { BenchPostgres } from '../harness/bench-postgres.ts';
 import { drain } from '../harness/drain.ts';
 import { followedStore, storeOfOrders } from './filled-orders.ts';
+import { followingArm } from './following-orders.ts';
 import { BATCH, checkGroup, checkOrders, liveArm } from './live-orders.ts';
 import { orderLives } from './order-lives.ts';
+import { fillOrders } from './orders-topic.ts';
 import type { Bench, Scale, Suite } from './suite.ts';
 
-/** In batches of 500 events. The live projection applies so many of the first ones, and is compared by its rate. */
+/** In batches of 500 events. Live projections apply so many of the first ones, and are compared by their rates. */
 const batches: Record<Scale, { readonly all: number; readonly live: number; readonly warmUp: number }> = {
   tiny: { all: 6, live: 6, warmUp: 2 },
   quick: { all: 200, live: 48, warmUp: 8 },
   full: { all: 2_000, live: 440, warmUp: 40 },
 };
 
-async function fromTheStore({ postgres, scale }: Bench): Promise<Experiment> {
+async function fromTheStore({ postgres, kafka: started, scale }: Bench): Promise<Experiment> {
   const { all, live, warmUp } = batches[scale];
   const events = orderLives(all * BATCH);
   const rebuilt = { postgres, template: await followedStore(postgres, events), events };
+  const firstEvents = events.slice(0, live * BATCH);
+  const kafka = await started();
+  await fillOrders(kafka, firstEvents);
+  const stored = { postgres, template: await storeOfOrders(postgres, events), events: firstEvents, warmUp };
   const orders = new Set(events.map(({ aggregateId }) => aggregateId)).size;
   return {
     name: 'rebuild',
     about: `order-read-model-projection, ${events.length.toLocaleString('en')} events of ${orders.toLocaleString('en')} orders`,
     arms: [
-      liveArm('live', {
-        ...{ postgres, template: await storeOfOrders(postgres, events), warmUp },
-        events: events.slice(0, live * BATCH),
-      }),
+      followingArm('live', { ...stored, kafka }),
+      liveArm('batches', stored),
       rebuildArm('beside', rebuilt, beside),
       rebuildArm('in-place', rebuilt, inPlace),
     ],
@@ -104,6 +108,6 @@ async function inPlace(owner: Database): ReturnType<Rebuild> {
 /** The suite `rebuild`. */
 export const rebuild: Suite = {
   name: 'rebuild',
-  about: 'a read model made anew from the store against one that follows its topic',
+  about: 'a read model made anew from the store against its group reading the topic again',
   experiments: [fromTheStore],
 };
