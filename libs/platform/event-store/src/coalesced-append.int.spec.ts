@@ -2,48 +2,16 @@
 import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Database, openDatabase } from '@millrace/postgres';
-import { createTestDatabase, type TestDatabase } from '@millrace/testing';
+import { createTestDatabase } from '@millrace/testing';
 
-import {
-  appendTo,
-  counterEvents,
-  COUNTERS_TOPIC,
-  encodeJson,
-  increment,
-  increments,
-  newStream,
-} from './event-store.fixture.ts';
+import { type CountedStore, CountedStores } from './counted-stores.fixture.ts';
+import { appendTo, increment, increments, newStream } from './event-store.fixture.ts';
 import type { Append } from './event-store.ts';
-import { PostgresEventStore } from './postgres-event-store.ts';
+import type { PostgresEventStore } from './postgres-event-store.ts';
 import { stored, versionsOf } from './store-under-test.ts';
 
-const created: TestDatabase[] = [];
-const opened: Database[] = [];
-afterAll(async () => {
-  for (const database of opened) await database.close();
-  for (const { drop } of created) await drop();
-});
-
-/** A store on a database of its own, which counts the statements it sends. */
-async function newStore(coalesce: boolean) {
-  const test = await createTestDatabase([COUNTERS_TOPIC]);
-  const database = openDatabase({ url: test.roleUrls.command });
-  const owner = openDatabase({ url: test.url });
-  created.push(test);
-  opened.push(database, owner);
-  const counted = { statements: 0 };
-  const counting: Database = {
-    ...database,
-    query: (...args) => {
-      counted.statements += 1;
-      return database.query(...args);
-    },
-  };
-  const open = () =>
-    new PostgresEventStore({ database: counting, catalogue: counterEvents.old, encode: encodeJson, coalesce });
-  return { store: open(), another: open(), counted, owner };
-}
+const stores = new CountedStores(createTestDatabase);
+afterAll(() => stores.close());
 
 const outcomes = async (store: PostgresEventStore, appends: readonly Append[]) =>
   (await Promise.allSettled(appends.map((append) => store.append(append)))).map((result) =>
@@ -51,9 +19,9 @@ const outcomes = async (store: PostgresEventStore, appends: readonly Append[]) =
   );
 
 describe('SHR-9 appends that come together', () => {
-  let together: Awaited<ReturnType<typeof newStore>>;
+  let together: CountedStore;
   beforeAll(async () => {
-    together = await newStore(true);
+    together = await stores.open({ coalesce: true });
   });
 
   test('ORD-31 go to Postgres in few statements, each with its own version', async () => {
@@ -130,7 +98,7 @@ test('SHR-11 together they write what each would write alone: events, outbox row
   );
   const written = await Promise.all(
     [true, false].map(async (coalesce) => {
-      const { store, owner } = await newStore(coalesce);
+      const { store, owner } = await stores.open({ coalesce });
       await outcomes(store, appends);
       const rowsOf = async (table: string, without: readonly string[]) =>
         (

@@ -1,6 +1,6 @@
 /**
  * The event store on Postgres: schema `event_store`, and in the transaction of every append the outbox that Debezium
- * reads. Append and load are one round trip each.
+ * reads. Append and load are one round trip each, or less: those that come together share one.
  */
 import { type EventCatalogue, MillraceError, type RecordedEvent, type StreamId } from '@millrace/core';
 import { dataSchemaOf, type OutboxRow, outboxRow } from '@millrace/outbox';
@@ -12,6 +12,7 @@ import { AppendQueue } from './append-queue.ts';
 import { appendStatement } from './append-statement.ts';
 import { batchStatement, type PreparedAppend } from './batch-statement.ts';
 import { checkedAppend } from './checked-append.ts';
+import { basisOf, type CommandLoad, type LoadedRow, loadStatement } from './command-load.ts';
 import type {
   Append,
   CommandBasis,
@@ -25,6 +26,7 @@ import type {
   StoredAnswer,
   StreamRange,
 } from './event-store.ts';
+import { NaturalBatches } from './natural-batches.ts';
 import { decodeCursor, encodeCursor, STORE_BEGINNING } from './store-cursor.ts';
 
 /** What the store needs of its surroundings. */
@@ -34,7 +36,7 @@ export type PostgresEventStoreOptions = {
   readonly catalogue: EventCatalogue;
   /** Bytes of the Kafka record of an event in its current version. Throws what `append` may throw. */
   readonly encode: (type: string, data: unknown) => Buffer;
-  /** Whether appends that come while others are under way are sent together; default true. */
+  /** Whether appends, and loads of commands, that come while others are under way are sent together; default true. */
   readonly coalesce?: boolean;
 };
 
@@ -47,30 +49,8 @@ const WITHIN_RANGE = `sequence_number <= coalesce($4::bigint, 922337203685477580
   and ($5::timestamptz is null or sequence_number < coalesce(
     (select min(sequence_number) from event_store.events where ${STREAM} and occurred_at > $5::timestamptz), 9223372036854775807))`;
 
-/** SQL: a part of `LOAD_FOR_COMMAND` that is one value and no event, in the columns of one. */
-const valuePart = (part: string, value: string, sequenceNumber = 'null') =>
-  `select '${part}', null, null, null, ${sequenceNumber}, null, null, null, ${value}, null, null, null, null, null, null, null`;
-
-/** Answer, gate, snapshot and tail, in the columns of a stored event; `part` tells which. */
-const LOAD_FOR_COMMAND = `
-  with newest as (
-    select sequence_number, state from event_store.snapshots
-     where ${STREAM} and state_version = $4 and $6::bigint is null order by sequence_number desc limit 1)
-  select 'event' as part, ${STORED_EVENT_COLUMNS} from event_store.events
-   where ${STREAM} and sequence_number >= coalesce($6::bigint, (select sequence_number + 1 from newest), 1)
-  union all
-  ${valuePart('snapshot', 'state', 'sequence_number')} from newest
-  union all
-  ${valuePart('answer', `jsonb_build_object('requestHash', request_hash, 'answerStatus', answer_status, 'answer', answer)`)}
-    from event_store.idempotency_keys where tenant_id = $1 and idempotency_key = $5
-  union all
-  ${valuePart('gate', 'to_jsonb(event_type)')} from (
-    select event_type from event_store.events
-     where tenant_id = $1 and aggregate_type = $7 and aggregate_id = $8 and event_type = any($9::text[])
-     order by sequence_number desc limit 1) as gate
-  order by sequence_number`;
-
-type Part = StoredEventRow & { readonly part: 'answer' | 'gate' | 'snapshot' | 'event' };
+/** Loads of commands in one statement. */
+const MOST_LOADS = 64;
 
 /** `EventStore` on Postgres. */
 export class PostgresEventStore implements EventStore {
@@ -78,12 +58,18 @@ export class PostgresEventStore implements EventStore {
   readonly #catalogue: EventCatalogue;
   readonly #encode: (type: string, data: unknown) => Buffer;
   readonly #queue: AppendQueue | undefined;
+  readonly #loads: NaturalBatches<CommandLoad, CommandBasis> | undefined;
 
   constructor({ database, catalogue, encode, coalesce = true }: PostgresEventStoreOptions) {
     this.#database = database;
     this.#catalogue = catalogue;
     this.#encode = encode;
-    this.#queue = coalesce ? new AppendQueue((batch) => this.#sendTogether(batch)) : undefined;
+    if (!coalesce) return;
+    this.#queue = new AppendQueue((batch) => this.#sendTogether(batch));
+    this.#loads = new NaturalBatches({
+      choose: (waiting) => new Set(waiting.slice(0, MOST_LOADS)),
+      send: (batch) => this.#loadTogether(batch),
+    });
   }
 
   async append(request: Append): Promise<number> {
@@ -129,26 +115,29 @@ export class PostgresEventStore implements EventStore {
   }
 
   async loadForCommand(stream: StreamId, needs: CommandNeeds): Promise<CommandBasis> {
-    const { stateVersion, idempotencyKey, knownVersion, gate } = needs;
-    const { rows } = await this.#database.query<Part>({
-      name: 'load for command',
-      text: LOAD_FOR_COMMAND,
-      values: [
-        ...streamParameters(stream),
-        ...[stateVersion, idempotencyKey, knownVersion],
-        ...[gate?.aggregateType, gate?.aggregateId, gate?.eventTypes],
-      ],
-    });
-    const partOf = (wanted: Part['part']) => rows.find(({ part }) => part === wanted);
-    const [snapshot, answer, passed] = [partOf('snapshot'), partOf('answer'), partOf('gate')];
-    return {
-      events: rows.filter(({ part }) => part === 'event').map((row) => recordedEvent(row, this.#catalogue)),
-      ...(snapshot && {
-        snapshot: { sequenceNumber: snapshot.sequence_number, stateVersion, state: snapshot.payload },
-      }),
-      ...(answer && { answer: answer.payload as StoredAnswer }),
-      ...(passed && { gate: passed.payload as string }),
-    };
+    const load = { stream, needs };
+    return this.#loads ? this.#loads.add(load) : this.#loadAlone(load);
+  }
+
+  async #loadAlone(load: CommandLoad): Promise<CommandBasis> {
+    const { rows } = await this.#database.query<LoadedRow>(loadStatement([load]));
+    return basisOf(rows, load, this.#catalogue);
+  }
+
+  /** As with appends: what Postgres refuses together it is asked for one by one. */
+  async #loadTogether(batch: readonly CommandLoad[]): Promise<readonly PromiseSettledResult<CommandBasis>[]> {
+    if (batch.length > 1) {
+      try {
+        const { rows } = await this.#database.query<LoadedRow>(loadStatement(batch));
+        const rowsOf = Map.groupBy(rows, ({ load }) => load);
+        return await Promise.allSettled(
+          batch.map(async (load, index) => basisOf(rowsOf.get(index) ?? [], load, this.#catalogue)),
+        );
+      } catch (error) {
+        if (error instanceof MillraceError) throw error;
+      }
+    }
+    return Promise.allSettled(batch.map((load) => this.#loadAlone(load)));
   }
 
   async readAll({ after, since, limit }: PageRequest): Promise<Page> {

@@ -57,7 +57,7 @@ export function protect(server: FastifyInstance, verify: TokenVerifier): void {
     const named = request.headers[TENANT_HEADER];
     const caller = named === undefined ? verified : actingFor(verified, named);
     request.caller = caller;
-    request.log = request.log.child({ tenantId: caller.tenantId, userId: caller.userId });
+    request.logFacts = { ...request.logFacts, tenantId: caller.tenantId, userId: caller.userId };
     if (named !== undefined && caller === verified) throw falseName(verified);
     if (access && !access.some((role) => caller.roles.includes(role))) {
       const roles = access.length === 1 ? 'the role' : 'one of the roles';

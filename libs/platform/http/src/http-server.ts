@@ -59,11 +59,11 @@ const REQUEST_ARRIVAL_MS = 30_000;
  * correlation and trace, logs, measures, and serves `/livez`, `/readyz` and `/metrics`. Routes are added to it.
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const begin = beginRequest(options.logger);
-  // Fastify's own lines ("Server listening at …") would be a second voice; requests get their logger from `begin`.
+  // Fastify's own lines ("Server listening at …") would be a second voice; requests write with the logger itself.
   const loggerInstance: FastifyBaseLogger = options.logger.child({}, { level: 'error' });
   const server: HttpServer = fastify({
     loggerInstance,
+    childLoggerFactory: () => options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -75,7 +75,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     clientErrorHandler: answerUnreadable,
     // A URL that no router can read: hooks have not run, and what they would throw does not matter.
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) =>
-      void begin(request, reply)
+      void beginRequest(request, reply)
         .catch(() => undefined)
         .then(() => answer(request, reply, problemOf(error))),
   });
@@ -84,7 +84,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.setErrorHandler((error, request, reply) => answer(request, reply, problemOf(error)));
   server.decorateRequest('correlationId', '');
   server.decorateRequest('caller', undefined);
-  server.addHook('onRequest', begin);
+  server.addHook('onRequest', beginRequest);
   hangUpWhenClosing(server);
   refuseUnknownRoutes(server);
   if (options.auth !== 'none') protect(server, options.auth);
@@ -104,7 +104,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, problem: HttpProbl
   const { correlationId, trace, id: requestId } = request;
   // A 5xx without a cause is a known state (not ready, version not reached), not a failure of this process.
   if (problem.status >= 500 && problem.cause)
-    request.log.error({ err: problem.cause, code: problem.code }, 'request failed');
+    request.log.error({ ...request.logFacts, err: problem.cause, code: problem.code }, 'request failed');
   auditRefusal(request, problem);
   return reply
     .code(problem.status)
@@ -148,7 +148,7 @@ function observe(server: HttpServer, metrics: Metrics): void {
     const changesOrFails = status >= 400 || !['GET', 'HEAD', 'OPTIONS'].includes(method);
     const worthALine = changesOrFails && routeOptions.config.access !== 'public';
     request.log[worthALine ? 'info' : 'debug'](
-      { method, route, status, durationMs: Math.round(elapsedTime) },
+      { ...request.logFacts, method, route, status, durationMs: Math.round(elapsedTime) },
       'request',
     );
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { continueTrace, type Logger, type TraceContext } from '@millrace/telemetry';
+import { continueTrace, type TraceContext } from '@millrace/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Caller } from './caller.ts';
@@ -14,6 +14,8 @@ declare module 'fastify' {
     trace: TraceContext;
     /** Set once the token is verified; routes read it through `callerOf`. */
     caller: Caller | undefined;
+    /** What each log line about this request says. Most requests write one, or none: no logger is made for them. */
+    logFacts: Readonly<Record<string, string>>;
   }
 }
 
@@ -21,18 +23,16 @@ declare module 'fastify' {
 const TRACKING_ID = /^[\x21-\x7e]{1,128}$/;
 const TRACKING_ID_RULE = 'must be 1 to 128 visible ASCII characters';
 
-/** First hook of every request: correlation, trace, and a logger that carries both. */
-export function beginRequest(logger: Logger): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  return async (request, reply) => {
-    const given = request.headers['x-correlation-id'];
-    const valid = isTrackingId(given);
-    const correlationId = valid ? given : randomUUID();
-    const { traceId, spanId, traceparent } = (request.trace = continueTrace(firstOf(request.headers['traceparent'])));
-    request.correlationId = correlationId;
-    request.log = logger.child({ requestId: request.id, correlationId, traceId, spanId });
-    reply.headers({ 'x-correlation-id': correlationId, traceparent, 'cache-control': 'no-store' });
-    if (given !== undefined && !valid) throw headerProblem('X-Correlation-ID', TRACKING_ID_RULE);
-  };
+/** First hook of every request: correlation, trace, and what its log lines say of both. */
+export async function beginRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const given = request.headers['x-correlation-id'];
+  const valid = isTrackingId(given);
+  const correlationId = valid ? given : randomUUID();
+  const { traceId, spanId, traceparent } = (request.trace = continueTrace(firstOf(request.headers['traceparent'])));
+  request.correlationId = correlationId;
+  request.logFacts = { requestId: request.id, correlationId, traceId, spanId };
+  reply.headers({ 'x-correlation-id': correlationId, traceparent, 'cache-control': 'no-store' });
+  if (given !== undefined && !valid) throw headerProblem('X-Correlation-ID', TRACKING_ID_RULE);
 }
 
 /**
