@@ -1,12 +1,12 @@
 import type { Environment } from '@millrace/config';
 
-import { kafkaComponents } from './components/kafka.ts';
+import { kafkaComponent } from './components/kafka.ts';
 import { createHome, homeAt } from './home.ts';
 import { freePort } from './ports.ts';
 import { findJava } from './provision/java.ts';
 import { provisionJars } from './provision/provision.ts';
 import { singleShape } from './stack-shape.ts';
-import { Supervisor } from './supervisor/supervisor.ts';
+import { type AloneComponent, startAlone } from './start-alone.ts';
 
 /** How to start Kafka without the rest of the stack. */
 export type EmbeddedKafkaOptions = {
@@ -16,12 +16,7 @@ export type EmbeddedKafkaOptions = {
 };
 
 /** A running broker. */
-export type EmbeddedKafka = {
-  readonly brokers: readonly string[];
-  /** Process id of the broker. */
-  readonly pid: number;
-  stop(): Promise<void>;
-};
+export type EmbeddedKafka = AloneComponent & { readonly brokers: readonly string[] };
 
 /**
  * Starts the Kafka of the stack alone, one broker, for tools that need neither Postgres nor Connect.
@@ -35,17 +30,6 @@ export async function startEmbeddedKafka({ home: root, environment }: EmbeddedKa
   const jars = await provisionJars({ environment, signal, onProgress: () => undefined });
   const [name = ''] = singleShape.brokers;
   const node = { name, broker: await freePort(), controller: await freePort() };
-  const supervisor = new Supervisor(
-    kafkaComponents(home, [node], { java, jars, environment }),
-    home.logs,
-    () => undefined,
-  );
-  try {
-    await supervisor.start([name]);
-  } catch (error) {
-    await supervisor.stopAll();
-    throw error;
-  }
-  const pid = supervisor.statuses[0]?.process?.pid ?? 0;
-  return { brokers: [`127.0.0.1:${node.broker}`], pid, stop: () => supervisor.stopAll() };
+  const component = kafkaComponent(home, { node, nodes: [node] }, { java, jars, environment });
+  return { brokers: [`127.0.0.1:${node.broker}`], ...(await startAlone(home, component)) };
 }

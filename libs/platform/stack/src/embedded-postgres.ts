@@ -6,7 +6,7 @@ import { createHome, homeAt } from './home.ts';
 import { freePort } from './ports.ts';
 import { loadSecrets } from './secrets.ts';
 import { singleShape } from './stack-shape.ts';
-import { Supervisor } from './supervisor/supervisor.ts';
+import { type AloneComponent, startAlone } from './start-alone.ts';
 
 /** How to start Postgres without the rest of the stack. */
 export type EmbeddedPostgresOptions = {
@@ -17,13 +17,10 @@ export type EmbeddedPostgresOptions = {
   readonly settings?: Readonly<Record<string, string>>;
 };
 
-/** A running Postgres. */
-export type EmbeddedPostgres = {
+/** A running Postgres: the process is the postmaster, whose children are all other processes of the server. */
+export type EmbeddedPostgres = AloneComponent & {
   /** URL of the superuser for a database that exists. */
   readonly url: string;
-  /** Process id of the postmaster, whose children are all other processes of the server. */
-  readonly pid: number;
-  stop(): Promise<void>;
 };
 
 /**
@@ -41,13 +38,5 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     ...{ port, secrets, maxConnections, environment, settings },
     binaries: await findPostgres(),
   });
-  const supervisor = new Supervisor([component], home.logs, () => undefined);
-  try {
-    await supervisor.start([component.name]);
-  } catch (error) {
-    await supervisor.stopAll();
-    throw error;
-  }
-  const pid = supervisor.statuses[0]?.process?.pid ?? 0;
-  return { url: ownerUrl(port, secrets), pid, stop: () => supervisor.stopAll() };
+  return { url: ownerUrl(port, secrets), ...(await startAlone(home, component)) };
 }

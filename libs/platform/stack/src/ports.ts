@@ -38,13 +38,16 @@ export async function holdPort(port: number): Promise<HeldPort | undefined> {
   });
 }
 
+/** Below the ports from which connections go out, with room above it for a whole stack. */
+const randomPort = (): number => 20_000 + Math.floor(Math.random() * 9_000);
+
 /**
  * A port that is free now, below those from which connections go out: see `preferredPorts`.
  * @throws MillraceError `STACK_FAILED`
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
-    const held = await holdPort(20_000 + Math.floor(Math.random() * 9_000));
+    const held = await holdPort(randomPort());
     if (!held) continue;
     await held.release();
     return held.port;
@@ -81,7 +84,7 @@ export type KnownPorts = {
 export function wantedPorts(gateway: number, { shape, appNames, remembered }: KnownPorts): Record<string, number> {
   const preferred = preferredPorts(shape);
   if (gateway === 0) {
-    const start = 20_000 + Math.floor(Math.random() * 9_000);
+    const start = randomPort();
     const names = ['gateway', ...Object.keys(preferred), ...appNames];
     return { ...Object.fromEntries(names.map((name, index) => [name, start + index])), ...remembered };
   }

@@ -22,7 +22,8 @@ export function kafkaComponents(home: Home, nodes: readonly KafkaNode[], platfor
 
 type Membership = { readonly node: KafkaNode; readonly nodes: readonly KafkaNode[] };
 
-function kafkaComponent(home: Home, membership: Membership, platform: JvmPlatform): Component {
+/** One of the nodes. */
+export function kafkaComponent(home: Home, membership: Membership, platform: JvmPlatform): Component {
   const { name, broker } = membership.node;
   const folder = brokerFolder(home, name);
   const settings = join(folder, 'server.properties');
