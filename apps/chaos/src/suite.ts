@@ -13,7 +13,7 @@ import type { Scenario } from './scenarios/scenario.ts';
 
 /** Runs everything that was asked for. @returns whether all of it was green */
 export async function runSuite(scenarios: readonly Scenario[], options: SuiteOptions): Promise<boolean> {
-  const stacks = new Stacks();
+  const stacks = new Stacks((line) => options.say(line));
   const revision = revisionOf(import.meta.dirname);
   const runs = greenBefore(options);
   const isDone = (scenario: Scenario, seed: number) =>
@@ -60,6 +60,7 @@ async function runOn(stacks: Stacks, scenario: Scenario, options: RunOptions): P
     if (scenario.quota) await stacks.end();
     const result = await runScenario(await stacks.current(scenario.quota), scenario, options);
     // What a red run has damaged must not make the next one red.
+    if (!result.ok) stacks.keepLogs(`${scenario.name}-${options.seed}`);
     if (scenario.destroys || !result.ok) await stacks.end();
     return result;
   } catch (error) {
@@ -82,11 +83,21 @@ function save({ results }: SuiteOptions, content: Results): void {
 
 /** The stack in use: started when one is needed. */
 class Stacks {
+  readonly #say: SuiteOptions['say'];
   #stack: ChaosStack | undefined;
+
+  constructor(say: SuiteOptions['say']) {
+    this.#say = say;
+  }
 
   async current(quota?: Quota): Promise<ChaosStack> {
     this.#stack ??= await ChaosStack.start({}, quota);
     return this.#stack;
+  }
+
+  /** A red run may not happen again for a long time. */
+  keepLogs(name: string): void {
+    if (this.#stack) this.#say(`  logs of the stack: ${this.#stack.keepLogs(name)}`);
   }
 
   async end(): Promise<void> {

@@ -6,7 +6,7 @@ import { busyNote, judgementsOf, type RunResult } from './run-result.ts';
 
 const HEAD = `# Performance
 
-Made by \`npm run bench -- --page\` from the runs in [bench-results/reference](../bench-results/reference); [apps/bench](../apps/bench/README.md) says how a run goes and what each arm is. Every ratio is made within rounds of one run on one machine; an absolute number says something about that machine alone.
+Made by \`npm run bench -- --page\` from the runs in [bench-results/reference](../bench-results/reference); [apps/bench](../apps/bench/README.md) says how a run goes and what each arm is. Every ratio is made within rounds of one run on one machine; an absolute number says something about that machine alone. What bounds it is in [performance-bounds.md](performance-bounds.md).
 `;
 
 /** @param results one per suite */

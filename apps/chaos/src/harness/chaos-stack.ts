@@ -1,7 +1,7 @@
 /** One embedded stack under attack: what scenarios may do to it. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -167,6 +167,13 @@ export class ChaosStack {
     await delay(milliseconds);
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Copies all logs to a folder of the system's temporary one, which outlives the stack. @returns the folder */
+  keepLogs(name: string): string {
+    const folder = mkdtempSync(join(tmpdir(), `millrace-red-${name}-`));
+    cpSync(join(this.stack.home, 'logs'), folder, { recursive: true });
+    return folder;
   }
 
   /** What an app has logged since the stack was made. */
