@@ -42,13 +42,29 @@ async function arrived(id: string): Promise<void> {
   await eventually(isThere, patience);
 }
 
+/** Four events, two of which the slot is moved past. */
+async function advanceSlot(round: number): Promise<void> {
+  await store.order(`kept-${round}`, 'created');
+  await arrived(`kept-${round}`);
+  // Without stored offsets Debezium would read everything again.
+  await eventually(() => store.connect.storedLsn(), patience);
+  await store.stopRelay();
+  await store.order(`kept-${round}`, 'confirmed');
+  await store.order(`lost-${round}`, 'created');
+  await store.owner.query(`select pg_replication_slot_advance('millrace', pg_current_wal_lsn())`);
+  await store.connect.resume();
+  await store.order(`next-${round}`, 'created');
+  await arrived(`next-${round}`);
+}
+
 describe('millrace relay status', () => {
   test('SHR-14 says that rows flow, by more than the word of Connect', async () => {
-    await streams();
-    const { text } = await status();
-    expect(text).toMatch(
-      /^connector {2}RUNNING\ntask {7}RUNNING\nslot {7}read, \d+ bytes of WAL retained\nproblem {4}none$/m,
-    );
+    const flows = /^connector {2}RUNNING\ntask {7}RUNNING\nslot {7}read, \d+ bytes of WAL retained\nproblem {4}none$/m;
+    // A connector that starts reads its slot for a moment, lets go of it, and reads it for good.
+    await eventually(async () => {
+      const { exitCode, text } = await status();
+      return exitCode === 0 && flows.test(text);
+    }, patience);
   });
 
   test('SHR-14 ends with 3 when Connect does not answer, and names that', async () => {
@@ -86,23 +102,18 @@ describe('millrace relay status', () => {
 
 describe('millrace outbox heal', () => {
   test('SHR-18 finds what a topic lacks, changes nothing unless told, then sends exactly that', async () => {
-    await store.order('o-1', 'created');
-    await arrived('o-1');
-    // Without stored offsets Debezium would read everything again.
-    await eventually(() => store.connect.storedLsn(), patience);
-    await store.stopRelay();
-    await store.order('o-1', 'confirmed');
-    await store.order('o-2', 'created');
-    await store.owner.query(`select pg_replication_slot_advance('millrace', pg_current_wal_lsn())`);
-    await store.connect.resume();
-    await store.order('o-3', 'created');
-    await arrived('o-3');
+    let round = 0;
+    // Postgres notes its running transactions every 15 s. When it has done so meanwhile, Debezium sees that the slot lies beyond
+    // its offsets, reads the outbox again, and nothing is missing: then once more.
+    do await advanceSlot((round += 1));
+    while ((await heal()).exitCode === 0);
 
-    const range = [`${store.tenant}/order-o-1@2`, `${store.tenant}/order-o-2@1`];
+    const range = [`${store.tenant}/order-kept-${round}@2`, `${store.tenant}/order-lost-${round}@1`];
+    const expected = 4 * round;
     for (const options of [[], ['--dry-run'], ['--tenant', store.tenant]]) {
       expect(await heal(...options)).toMatchObject({
         exitCode: 1,
-        report: { complete: false, missing: 2, left: 2, topics: [{ topic: TOPIC, expected: 4, range, sent: 0 }] },
+        report: { complete: false, missing: 2, left: 2, topics: [{ topic: TOPIC, expected, range, sent: 0 }] },
       });
     }
     expect(await heal('--tenant', 'somebody-else')).toMatchObject({ exitCode: 0, report: { complete: true } });
@@ -112,7 +123,7 @@ describe('millrace outbox heal', () => {
 
   test('SHR-18 says what is missing to people, and refuses contradictions', async () => {
     const { exitCode, text } = await run(['outbox', 'heal', '--topic', TOPIC]);
-    expect([exitCode, text]).toEqual([0, `${TOPIC}  4 expected, 0 missing\n\nComplete.\n`]);
+    expect([exitCode, text]).toEqual([0, expect.stringMatching(`^${TOPIC}  \\d+ expected, 0 missing\n\nComplete.\n$`)]);
     expect((await run(['outbox', 'heal', '--dry-run', '--yes'])).exitCode).toBe(2);
     expect(await run(['outbox', 'heal', '--quarantine', '999999'])).toEqual({
       exitCode: 1,
