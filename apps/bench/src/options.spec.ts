@@ -8,7 +8,7 @@ const all = [suite('append'), suite('growth')];
 
 it('runs every suite quickly unless told otherwise', () => {
   expect(parseOptions([], all)).toEqual({
-    ...{ mode: 'run', suites: all, scale: 'quick', rounds: 5, seed: 1, output: 'text', reference: false },
+    ...{ mode: 'run', suites: all, scale: 'quick', rounds: 3, seed: 1, output: 'text', reference: false },
   });
 });
 

@@ -21,7 +21,7 @@ export type Asked = {
 export const usage = `npm run bench -- [suite…] [options]
 
   suite              only these; default: all
-  --quick            short turns and 5 rounds (the default)
+  --quick            short turns and 3 rounds (the default)
   --full             long turns and 9 rounds, stores of 10 million events
   --arms a,b         only these arms; a gate that needs another one is not judged
   --rounds N         rounds of each experiment
@@ -32,7 +32,7 @@ export const usage = `npm run bench -- [suite…] [options]
   --list             instead: the suites and what they are about
 `;
 
-const ROUNDS: Record<Scale, number> = { tiny: 2, quick: 5, full: 9 };
+const ROUNDS: Record<Scale, number> = { tiny: 2, quick: 3, full: 9 };
 
 /** @throws Error naming what cannot be understood */
 export function parseOptions(args: readonly string[], all: readonly Suite[]): Asked {

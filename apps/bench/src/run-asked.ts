@@ -1,5 +1,6 @@
 import type { Environment } from '@millrace/config';
 
+import { BenchPostgres } from './harness/bench-postgres.ts';
 import { type Asked, parseOptions, usage } from './options.ts';
 import { consoleReport } from './report/console-table.ts';
 import { savePage, saveReference, saveResult } from './report/result-files.ts';
@@ -44,12 +45,17 @@ async function run(asked: Asked, environment: Environment): Promise<number> {
 
 async function runSuites(asked: Asked, environment: Environment): Promise<RunResult[]> {
   const results: RunResult[] = [];
-  for (const suite of asked.suites) {
-    const result = await runSuite(suite, { ...asked, environment, say });
-    results.push(result);
-    say(saveResult(result));
-    if (asked.reference) say(await saveReference(result));
-    if (asked.output === 'text') print(`\n${consoleReport(result)}\n`);
+  const postgres = await BenchPostgres.start(environment);
+  try {
+    for (const suite of asked.suites) {
+      const result = await runSuite(suite, { ...asked, environment, postgres, say });
+      results.push(result);
+      say(saveResult(result));
+      if (asked.reference) say(await saveReference(result));
+      if (asked.output === 'text') print(`\n${consoleReport(result)}\n`);
+    }
+  } finally {
+    await postgres.stop();
   }
   if (asked.reference) say(await savePage(suites.map(({ name }) => name)));
   if (asked.output === 'json') print(`${JSON.stringify(results, null, 2)}\n`);

@@ -1,9 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { BenchPostgres } from './harness/bench-postgres.ts';
 import { consoleReport } from './report/console-table.ts';
 import { brokenArms, judgementsOf } from './report/run-result.ts';
 import { runSuite } from './run-suite.ts';
 import { suites } from './suites/index.ts';
+
+let postgres: BenchPostgres;
+beforeAll(async () => {
+  postgres = await BenchPostgres.start(process.env);
+}, 120_000);
+afterAll(() => postgres.stop());
 
 // Suites that share something start Kafka and Connect: stack-suites.e2e.spec.ts.
 const light = suites.filter(({ close }) => close === undefined);
@@ -12,7 +19,8 @@ test.each(light.map((suite) => [suite.name, suite] as const))(
   'the suite %s runs, loses nothing, keeps what is counted, and judges all that it could measure',
   async (_, suite) => {
     const say = () => undefined;
-    const result = await runSuite(suite, { scale: 'tiny', rounds: 2, seed: 1, environment: process.env, say });
+    const options = { scale: 'tiny', rounds: 2, seed: 1, environment: process.env, postgres, say } as const;
+    const result = await runSuite(suite, options);
     const judged = judgementsOf(result);
     expect(brokenArms(result)).toEqual([]);
     expect(judged.filter(({ gate, verdict }) => gate.hard && verdict !== 'pass')).toEqual([]);

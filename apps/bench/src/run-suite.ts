@@ -2,7 +2,7 @@ import type { Environment } from '@millrace/config';
 
 import type { Experiment } from './harness/arm.ts';
 import { BenchKafka } from './harness/bench-kafka.ts';
-import { BenchPostgres } from './harness/bench-postgres.ts';
+import type { BenchPostgres } from './harness/bench-postgres.ts';
 import { environmentRecord } from './harness/environment.ts';
 import { type ExperimentResult, runRounds } from './harness/rounds.ts';
 import type { RunResult } from './report/run-result.ts';
@@ -15,13 +15,14 @@ export type SuiteOptions = {
   readonly seed: number;
   readonly arms?: readonly string[];
   readonly environment: Environment;
+  /** Other suites may have used it before, and find there what they keep. */
+  readonly postgres: BenchPostgres;
   readonly say: (line: string) => void;
 };
 
-/** Runs a suite on a Postgres of its own, and a Kafka where it needs one; both are gone afterwards. */
+/** Runs a suite; where it needs a Kafka, on one of its own, which is gone afterwards. */
 export async function runSuite(suite: Suite, options: SuiteOptions): Promise<RunResult> {
-  const { scale, seed, environment, say } = options;
-  const postgres = await BenchPostgres.start(environment);
+  const { scale, seed, environment, postgres, say } = options;
   let started: Promise<BenchKafka> | undefined;
   const kafka = () => (started ??= BenchKafka.start(environment));
   try {
@@ -37,7 +38,6 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Run
   } finally {
     await suite.close?.();
     await started?.then((broker) => broker.stop()).catch(() => undefined);
-    await postgres.stop();
   }
 }
 
